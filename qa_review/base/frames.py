@@ -1,0 +1,56 @@
+"""Tidy frames from records, and tables on disk that a spreadsheet can't be tricked by.
+
+pandas is loaded when the first frame is asked for, never on import.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def frame(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """A frame with exactly these columns and dtypes, also when there are no rows.
+
+    Args:
+        columns: name to pandas dtype; the nullable ones (``Int64``, ``Float64``, ``string``,
+            ``boolean``) keep ``None`` as missing.
+        rows: one value a column, in the order of ``columns``.
+    """
+    import pandas
+
+    table = pandas.DataFrame(list(rows), columns=list(columns), dtype=object)
+    return table.astype(dict(columns))
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write ``table`` as what the suffix says, ``.csv`` or ``.parquet``, whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if path.suffix == ".parquet":
+        table.to_parquet(part, index=False)
+    elif path.suffix == ".csv":
+        safe = table.copy()
+        for name in safe.columns[[str(kind) in ("object", "string", "str") for kind in safe.dtypes]]:
+            safe[name] = safe[name].map(formula_safe, na_action="ignore")
+        safe.to_csv(part, index=False, lineterminator="\n")
+    else:
+        raise ValueError(f"{path.name}: a table is .csv or .parquet, not {path.suffix!r}")
+    part.replace(path)
+
+
+def formula_safe(text: Any) -> Any:
+    """``text`` with a quote mark before it if a spreadsheet would run it as a formula.
+
+    >>> formula_safe("=1+1"), formula_safe("fine")
+    ("'=1+1", 'fine')
+    """
+    if isinstance(text, str) and text.lstrip(" ").startswith(FORMULA_STARTS):
+        return "'" + text
+    return text

@@ -1,0 +1,1 @@
+"""What was said: recording, channels, speakers, transcript."""

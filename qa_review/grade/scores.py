@@ -1,0 +1,45 @@
+"""A level for each behaviour, with its reason and the quotes behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qa_review.grade.evidence import Evidence
+
+LEVELS = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one behaviour went on one call.
+
+    ``level`` is 1 to 5, or ``None`` when the call held no opportunity; then ``why_none``
+    says so. ``confidence`` is in [0, 1]. ``reason`` is a sentence for the person scored.
+    """
+
+    behaviour: str
+    level: int | None
+    confidence: float
+    reason: str
+    why_none: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.level is not None and self.level not in LEVELS:
+            raise ValueError(f"a level is one of {LEVELS} or None, not {self.level!r}")
+        if (self.level is None) != (self.why_none is not None):
+            raise ValueError("a score without a level says why, and only such a score")
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"confidence is in [0, 1], not {self.confidence!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """The weighted mean of the levels given, rescaled to 0..100.
+
+    ``value`` is ``None`` when no behaviour was observed. ``capped`` says in words which
+    critical failure held it down, ``""`` when none did.
+    """
+
+    value: float | None
+    capped: str = ""

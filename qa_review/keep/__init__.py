@@ -1,0 +1,1 @@
+"""What is remembered: reviews and the folder of results."""

@@ -1,0 +1,111 @@
+"""A review: one call, scored on one version of a rubric, by someone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qa_review.base.errors import UnknownName
+from qa_review.base.frames import frame
+from qa_review.base.records import MadeBy
+from qa_review.capture.recording import Call, Recording
+from qa_review.capture.transcript import Transcript
+from qa_review.grade.rubric import RubricVersion
+from qa_review.grade.scores import Overall, Score
+from qa_review.grade.timing import Timing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCORE_COLUMNS = {
+    "id": "string",
+    "behaviour": "string",
+    "level": "Int64",
+    "confidence": "Float64",
+    "reason": "string",
+}
+EVIDENCE_COLUMNS = {
+    "id": "string",
+    "behaviour": "string",
+    "indicator": "string",
+    "stance": "string",
+    "turn": "Int64",
+    "quote": "string",
+    "start_ms": "Int64",
+    "end_ms": "Int64",
+    "finder": "string",
+    "note": "string",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One call, scored on one version of a rubric.
+
+    ``by`` is the scorer that made it; ``recording`` and ``timing`` are ``None`` for a
+    written dialogue. Reviews are never edited: a change is a new ``revision``.
+    """
+
+    call: Call
+    transcript: Transcript
+    rubric: RubricVersion
+    scores: tuple[Score, ...]
+    overall: Overall
+    by: MadeBy
+    timing: Timing | None = None
+    recording: Recording | None = None
+    revision: int = 1
+    note: str = ""
+
+    def score(self, behaviour: str) -> Score:
+        """The score of one behaviour, by its id.
+
+        Raises:
+            UnknownName: the rubric has no such behaviour.
+        """
+        for score in self.scores:
+            if score.behaviour == behaviour:
+                return score
+        raise UnknownName("behaviour", behaviour, (score.behaviour for score in self.scores))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a behaviour: ``id, behaviour, level, confidence, reason``.
+
+        ``level`` is missing where the behaviour was not observed; ``reason`` then says why.
+        """
+        return frame(SCORE_COLUMNS, score_rows([self]))
+
+    def evidence_frame(self) -> pd.DataFrame:
+        """One row a quote: ``id, behaviour, indicator, stance, turn, quote, start_ms, …``.
+
+        Times are in milliseconds and missing in a written dialogue; turns count from 0.
+        """
+        return frame(EVIDENCE_COLUMNS, evidence_rows([self]))
+
+
+def score_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
+    """The rows of ``SCORE_COLUMNS``, a behaviour each."""
+    for review in reviews:
+        for score in review.scores:
+            yield review.call.id, score.behaviour, score.level, score.confidence, score.reason
+
+
+def evidence_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
+    """The rows of ``EVIDENCE_COLUMNS``, a quote and behaviour each."""
+    for review in reviews:
+        for score in review.scores:
+            for piece in score.evidence:
+                quote, span = piece.quote, piece.quote.span
+                yield (
+                    review.call.id,
+                    piece.behaviour,
+                    piece.indicator,
+                    piece.stance,
+                    quote.turn,
+                    quote.text,
+                    span.start_ms if span else None,
+                    span.end_ms if span else None,
+                    piece.finder,
+                    piece.note,
+                )
