@@ -37,7 +37,9 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
         table.to_parquet(part, index=False)
     elif path.suffix == ".csv":
         safe = table.copy()
-        for name in safe.columns[[str(kind) in ("object", "string", "str") for kind in safe.dtypes]]:
+        for name in safe.columns[
+            [str(kind) in ("object", "string", "str") for kind in safe.dtypes]
+        ]:
             safe[name] = safe[name].map(formula_safe, na_action="ignore")
         safe.to_csv(part, index=False, lineterminator="\n")
     else:

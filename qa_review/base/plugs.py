@@ -1,0 +1,49 @@
+"""Names of adapters to the code behind them.
+
+An adapter is named ``kind`` or ``kind:detail`` (``faster-whisper:tiny.en``, ``processes:4``) and
+loaded when it is first asked for, so that importing qa_review loads no engine. Other packages add
+their own under the entry-point groups ``qa_review.transcribers``, ``qa_review.voiceprints`` and
+``qa_review.engines``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
+
+from qa_review.base.errors import UnknownName
+
+PLUGS: Mapping[str, Mapping[str, str]] = {
+    "transcriber": {
+        "faster-whisper": "qa_review.capture.faster_whisper:load",
+        "whisper": "qa_review.capture.whisper:load",
+        "scripted": "qa_review.capture.scripted:load",
+    },
+    "voiceprint": {
+        "campplus": "qa_review.capture.campplus:load",
+        "timbre": "qa_review.capture.timbre:load",
+    },
+    "engine": {
+        "serial": "qa_review.run.serial:engine",
+        "processes": "qa_review.run.pebble:engine",
+    },
+}
+
+
+def plug(kind: str, name: str) -> Any:
+    """What answers to ``name`` among the plugs of ``kind``.
+
+    Raises:
+        UnknownName: nothing does; says what exists.
+    """
+    known = {**_installed(kind), **PLUGS[kind]}
+    if name not in known:
+        raise UnknownName(kind, name, known)
+    module, _, attribute = known[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _installed(kind: str) -> dict[str, str]:
+    return {entry.name: entry.value for entry in importlib.metadata.entry_points(group=f"qa_review.{kind}s")}

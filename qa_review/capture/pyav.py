@@ -1,0 +1,268 @@
+"""Sound from any file that telephony leaves behind, by PyAV (ffmpeg's libraries in a wheel).
+
+Takes a path; makes a :class:`Sound`: one int16 series a channel at 16 kHz, the rate that Whisper
+hears. Frames are decoded one by one and counted against :class:`Limits`, so a small file that
+unfolds to days of sound costs no more than the limit. What the header says of the length is
+never trusted, only compared.
+
+A damaged file can crash the decoder past catching. :func:`decode` is therefore for processes
+that may die; :func:`decode_apart` does the same in a child of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+
+from qa_review.base.errors import NothingSaid, TooLong, Unreadable
+from qa_review.capture.transcriber import RATE_HZ
+
+SAME_CHANNELS = 0.8
+"""two channels that correlate more than this carry one sound: a room, or a mono call copied"""
+DEAD_CHANNEL_PEAK = 16
+"""a channel that never exceeds this (of 32,768) carries nothing"""
+EXACT_LENGTH = {"wav", "flac", "mov", "matroska", "aiff", "caf", "w64"}
+"""containers whose header states the length, so that a cut can be told"""
+RAW_FORMATS = {"mulaw": "mulaw", "alaw": "alaw", "s16le": "s16le", "gsm": "gsm"}
+RAW_SUFFIXES = {".ul", ".ulaw", ".mulaw", ".al", ".alaw", ".raw", ".pcm", ".sln"}
+MEMORY_LIMIT_BYTES = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of one file is decoded before it is refused."""
+
+    seconds: int = 2 * 3600
+    bytes: int = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class RawFormat:
+    """What a file without a header holds.
+
+    >>> RawFormat.parse("mulaw:8000:2")
+    RawFormat(encoding='mulaw', rate_hz=8000, channels=2)
+    """
+
+    encoding: str
+    rate_hz: int = 8_000
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        if self.encoding not in RAW_FORMATS:
+            raise ValueError(
+                f"a raw encoding is one of {', '.join(RAW_FORMATS)}, not {self.encoding!r}"
+            )
+        if not 4_000 <= self.rate_hz <= 96_000 or self.channels not in (1, 2):
+            raise ValueError(
+                f"raw sound has 4000 to 96000 Hz and 1 or 2 channels, not {self.rate_hz} Hz and {self.channels}"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> RawFormat:
+        """The format written ``encoding[:rate[:channels]]``."""
+        encoding, *numbers = text.split(":")
+        if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
+            raise ValueError(f"a raw format is written encoding[:rate[:channels]], not {text!r}")
+        return cls(encoding, *map(int, numbers))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Decoded sound: ``channels`` has shape (1 or 2, samples), int16, 16 kHz.
+
+    ``rate_hz`` and ``codec`` are the file's own, before resampling.
+    """
+
+    channels: np.ndarray
+    rate_hz: int
+    codec: str
+
+    @property
+    def duration_ms(self) -> int:
+        return int(self.channels.shape[1] * 1000 // RATE_HZ)
+
+
+def decode(path: Path, *, limits: Limits = Limits(), raw: RawFormat | None = None) -> Sound:
+    """The sound in ``path``; of a video its first sound track.
+
+    Two channels that carry the same are returned as one; more than two are mixed to one.
+
+    Raises:
+        Unreadable: not sound, damaged, cut off, or headerless and ``raw`` not given.
+        NothingSaid: no samples in it.
+        TooLong: beyond ``limits``.
+    """
+    if not path.is_file():
+        raise Unreadable(path, "there is no such file")
+    size = path.stat().st_size
+    if size == 0:
+        raise Unreadable(path, "the file is empty")
+    if size > limits.bytes:
+        raise TooLong(path, f"the file has {size:,} bytes; the limit is {limits.bytes:,}")
+    if raw is None and path.suffix.lower() in RAW_SUFFIXES:
+        raise Unreadable(
+            path,
+            "a file without a header is read only when its format is declared: --raw mulaw:8000:1",
+        )
+    try:
+        with _opened(path, raw) as container:
+            return _read(path, container, limits)
+    except (av.error.FFmpegError, ValueError, OSError, UnicodeError) as error:
+        raise Unreadable(path, f"not sound that can be read ({_in_words(error)})") from error
+
+
+def _opened(path: Path, raw: RawFormat | None) -> Any:
+    if raw is None:
+        return av.open(str(path), metadata_errors="replace")
+    options = {"sample_rate": str(raw.rate_hz)}
+    if raw.encoding != "gsm":
+        options["ch_layout"] = "mono" if raw.channels == 1 else "stereo"
+    return av.open(str(path), format=RAW_FORMATS[raw.encoding], options=options)
+
+
+def _in_words(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return text.split(":")[0].strip().lower()[:120]
+
+
+def _read(path: Path, container: Any, limits: Limits) -> Sound:
+    if not container.streams.audio:
+        raise Unreadable(path, "there is no sound track in it")
+    stream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise Unreadable(path, "its sound is coded in a way that is not known")
+    codec, rate = stream.codec_context.name, stream.codec_context.sample_rate
+    parts, problem = _samples(path, container, stream, limits)
+    count = sum(part.shape[1] for part in parts)
+    if count == 0:
+        if problem:
+            raise Unreadable(path, f"nothing in it could be decoded ({problem})")
+        raise NothingSaid(path, "there is no sound in it: 0 samples")
+    _refuse_cut(path, container, stream, count / RATE_HZ, problem)
+    return Sound(_one_if_same(np.concatenate(parts, axis=1)), rate, codec)
+
+
+def _samples(
+    path: Path, container: Any, stream: Any, limits: Limits
+) -> tuple[list[np.ndarray], str]:
+    """Every decoded piece, and what stopped the decoding early, if anything did."""
+    two = stream.codec_context.channels == 2
+    resampler = AudioResampler(format="s16p", layout="stereo" if two else "mono", rate=RATE_HZ)
+    parts: list[np.ndarray] = []
+    count, problem = 0, ""
+    for frame in _frames(container, stream):
+        if isinstance(frame, Exception):
+            problem = _in_words(frame)
+            break
+        for piece in resampler.resample(frame):
+            parts.append(piece.to_ndarray())
+            count += parts[-1].shape[1]
+        if count > limits.seconds * RATE_HZ:
+            raise TooLong(path, f"longer than the limit of {limits.seconds:,} seconds")
+    if parts:
+        parts.extend(piece.to_ndarray() for piece in resampler.resample(None))
+    return parts, problem
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Decoded frames; the error that ended them comes last, as a value."""
+    try:
+        yield from container.decode(stream)
+    except av.error.EOFError:
+        return
+    except (av.error.FFmpegError, ValueError) as error:
+        yield error
+
+
+def _refuse_cut(path: Path, container: Any, stream: Any, seconds: float, problem: str) -> None:
+    """Raise when the header promised clearly more than there is."""
+    if problem:
+        raise Unreadable(path, f"cut off or damaged after {seconds:.1f} s ({problem})")
+    names = set(container.format.name.split(","))
+    if not names & EXACT_LENGTH or not stream.duration or not stream.time_base:
+        return
+    stated = float(stream.duration * stream.time_base)
+    streamed = stated * stream.codec_context.sample_rate >= 2**29
+    if not streamed and stated > seconds * 1.05 + 1.0:
+        raise Unreadable(
+            path, f"cut off: its header says {stated:.1f} s, {seconds:.1f} s are there"
+        )
+
+
+def _one_if_same(channels: np.ndarray) -> np.ndarray:
+    """One channel where two carry the same sound, or where one of them carries nothing."""
+    if channels.shape[0] == 1:
+        return channels
+    peaks = np.abs(channels.astype(np.int32)).max(axis=1)
+    if peaks.min() <= DEAD_CHANNEL_PEAK < peaks.max():
+        return channels[[int(peaks.argmax())]]
+    left, right = channels.astype(np.float32)
+    energy = float(np.sqrt(np.dot(left, left) * np.dot(right, right)))
+    same = energy > 0 and float(np.dot(left, right)) / energy > SAME_CHANNELS
+    return channels[:1] if same or energy == 0 else channels
+
+
+def decode_apart(
+    path: Path, *, limits: Limits = Limits(), raw: RawFormat | None = None, timeout_s: int = 600
+) -> Sound:
+    """:func:`decode` in a child process, so that a file that kills its reader costs only itself.
+
+    Raises:
+        Unreadable, NothingSaid, TooLong: as :func:`decode`, and ``Unreadable`` when the child dies.
+    """
+    settings = json.dumps(
+        {"path": str(path), "seconds": limits.seconds, "bytes": limits.bytes, "raw": _raw_text(raw)}
+    )
+    command = [sys.executable, "-m", "qa_review.capture.pyav"]
+    try:
+        child = subprocess.run(
+            command, input=settings.encode(), capture_output=True, timeout=timeout_s, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(path, f"reading it took more than {timeout_s} s") from error
+    head, _, body = child.stdout.partition(b"\n")
+    if child.returncode or not head:
+        raise Unreadable(
+            path, f"it killed the process that read it (exit status {child.returncode})"
+        )
+    said = json.loads(head)
+    if "error" in said:
+        kinds = {kind.__name__: kind for kind in (Unreadable, NothingSaid, TooLong)}
+        raise kinds[said["error"]](path, said["detail"])
+    samples = np.frombuffer(body, dtype=np.int16).reshape(said["channels"], -1)
+    return Sound(samples, said["rate_hz"], said["codec"])
+
+
+def _raw_text(raw: RawFormat | None) -> str | None:
+    return f"{raw.encoding}:{raw.rate_hz}:{raw.channels}" if raw else None
+
+
+def _child() -> None:
+    """Decode what standard input asks for; a line of JSON and the samples to standard output."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    asked = json.loads(sys.stdin.read())
+    raw = RawFormat.parse(asked["raw"]) if asked["raw"] else None
+    try:
+        sound = decode(
+            Path(asked["path"]), limits=Limits(asked["seconds"], asked["bytes"]), raw=raw
+        )
+    except (Unreadable, NothingSaid, TooLong) as error:
+        sys.stdout.write(json.dumps({"error": type(error).__name__, "detail": error.detail}) + "\n")
+        return
+    head = {"channels": sound.channels.shape[0], "rate_hz": sound.rate_hz, "codec": sound.codec}
+    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + sound.channels.tobytes())
+
+
+if __name__ == "__main__":
+    _child()
