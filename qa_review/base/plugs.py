@@ -21,9 +21,20 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
         "whisper": "qa_review.capture.whisper:load",
         "scripted": "qa_review.capture.scripted:load",
     },
+    "weights": {
+        "faster-whisper": "qa_review.capture.faster_whisper:where",
+        "whisper": "qa_review.capture.whisper:where",
+        "scripted": "qa_review.capture.scripted:where",
+    },
     "voiceprint": {
         "campplus": "qa_review.capture.campplus:load",
         "timbre": "qa_review.capture.timbre:load",
+    },
+    "part": {
+        "speech": "qa_review.capture.silero:speech_spans",
+        "finders": "qa_review.grade.finders:finders",
+        "scorer": "qa_review.grade.rules:RuleScorer",
+        "rubric_examples": "qa_review.grade.examples:example_problems",
     },
     "engine": {
         "serial": "qa_review.run.serial:engine",

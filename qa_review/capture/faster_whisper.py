@@ -76,13 +76,18 @@ class FasterWhisper:
         ]
 
 
-def load(weights: str, options: EngineOptions) -> FasterWhisper:
-    """The engine with the weights of this name, path, or ``auto``.
+def where(weights: str) -> Weights:
+    """The weights of this name, path, or ``auto``.
 
     Raises:
         WeightsNotFound: no place that is searched holds them.
     """
-    return FasterWhisper(find_weights(weights, ("ct2",), _own), options)
+    return find_weights(weights, ("ct2",), _own)
+
+
+def load(weights: str, options: EngineOptions) -> FasterWhisper:
+    """The engine with the weights that :func:`where` finds."""
+    return FasterWhisper(where(weights), options)
 
 
 def _own(name: str, download: bool) -> Path | None:

@@ -11,6 +11,7 @@ that may die; :func:`decode_apart` does the same in a child of its own.
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import subprocess
@@ -35,6 +36,9 @@ EXACT_LENGTH = {"wav", "flac", "mov", "matroska", "aiff", "caf", "w64"}
 """containers whose header states the length, so that a cut can be told"""
 RAW_FORMATS = {"mulaw": "mulaw", "alaw": "alaw", "s16le": "s16le", "gsm": "gsm"}
 RAW_SUFFIXES = {".ul", ".ulaw", ".mulaw", ".al", ".alaw", ".raw", ".pcm", ".sln"}
+BITRATE = 12_000
+"""bits a second and channel of compressed sound"""
+ENCODED_AT_ONCE = 1 << 16
 MEMORY_LIMIT_BYTES = 4 << 30
 
 
@@ -211,6 +215,29 @@ def _one_if_same(channels: np.ndarray) -> np.ndarray:
     energy = float(np.sqrt(np.dot(left, left) * np.dot(right, right)))
     same = energy > 0 and float(np.dot(left, right)) / energy > SAME_CHANNELS
     return channels[:1] if same or energy == 0 else channels
+
+
+def compressed(channels: np.ndarray) -> bytes:
+    """Opus in Ogg: browsers play it, it keeps the times exact, and it is quick to make.
+
+    Args:
+        channels: int16, shape (1 or 2, samples), 16 kHz.
+    """
+    file = io.BytesIO()
+    layout = "mono" if channels.shape[0] == 1 else "stereo"
+    with av.open(file, "w", format="ogg") as container:
+        # the quickest of its settings: half a second for four minutes of two channels
+        stream = container.add_stream(
+            "libopus", rate=RATE_HZ, layout=layout, options={"compression_level": "0"}
+        )
+        stream.bit_rate = BITRATE * channels.shape[0]
+        for start in range(0, channels.shape[1], ENCODED_AT_ONCE):
+            piece = channels[:, start : start + ENCODED_AT_ONCE].T.reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece), "s16", layout)
+            frame.sample_rate, frame.pts = RATE_HZ, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
 
 
 def decode_apart(

@@ -107,13 +107,18 @@ def load_model(weights: Weights, device: str = "cpu") -> whisper.Whisper:
     return model.to(device).eval()
 
 
-def load(weights: str, options: EngineOptions) -> OpenAIWhisper:
-    """The engine with the weights of this name, path, or ``auto``.
+def where(weights: str) -> Weights:
+    """The weights of this name, path, or ``auto``.
 
     Raises:
         WeightsNotFound: no place that is searched holds them.
     """
-    return OpenAIWhisper(find_weights(weights, ("pt", "ct2"), _own), options)
+    return find_weights(weights, ("pt", "ct2"), _own)
+
+
+def load(weights: str, options: EngineOptions) -> OpenAIWhisper:
+    """The engine with the weights that :func:`where` finds."""
+    return OpenAIWhisper(where(weights), options)
 
 
 def _own(name: str, download: bool) -> Path | None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from qa_review.base.records import MadeBy
+from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
+from qa_review.grade.timing import Timing
 
 LEVELS = (1, 2, 3, 4, 5)
 
@@ -43,3 +48,16 @@ class Overall:
 
     value: float | None
     capped: str = ""
+
+
+class Scorer(Protocol):
+    """Turns evidence into a score for each behaviour; the same evidence gives the same scores."""
+
+    @property
+    def made_by(self) -> MadeBy: ...
+
+    def score(
+        self, transcript: Transcript, evidence: Sequence[Evidence], timing: Timing | None
+    ) -> tuple[Score, ...]:
+        """One score a behaviour, in the order of the rubric; ``timing`` is ``None`` without times."""
+        ...

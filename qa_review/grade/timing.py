@@ -1,8 +1,35 @@
-"""How the call ran: who spoke when, for how long, over whom."""
+"""How the call ran: who spoke when, for how long, over whom.
+
+Takes a timed :class:`Transcript`; makes a :class:`Timing` and the evidence that only the
+clock can show. Thresholds are the rubric's ``[timing]`` table.
+
+Conventions
+-----------
+- Word times are used where there are any, else the turn's span.
+- Speech of one speaker with less than ``JOINED_MS`` between is one stretch.
+- Speaking over one another can only be told where each speaker was heard on their own: on a
+  two-channel recording, or in a timed dialogue that was given, not heard.
+- An interruption is the agent starting while the customer speaks, with more words than a
+  backchannel, and the customer giving way soon after.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median_low
+
+from qa_review.base.span import Span, shared_ms, united
+from qa_review.capture.transcript import Speaker, Transcript, Turn
+from qa_review.grade.evidence import Evidence
+from qa_review.grade.hits import Hit, evidence_of, hit
+from qa_review.grade.rubric import SETTINGS, Rubric
+
+JOINED_MS = 300
+"""Gaps shorter than this lie inside one stretch of speech."""
+
+GIVEN = ("given", "scripted")
+"""Names of makers whose turns were written with their times, not told apart by ear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +51,214 @@ class Timing:
     """median time from the customer's last word to the agent's first"""
     longest_monologue_ms: int
     agent_words_per_minute: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Speech of one speaker without a break worth the name: words ``first..last`` of a turn."""
+
+    turn: int
+    speaker: Speaker
+    span: Span
+    words: int
+    start: int
+    end: int
+    """characters ``[start, end)`` of the turn's text"""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """The agent spoke over the customer for ``overlap_ms``; ``yielded`` when they gave way."""
+
+    stretch: Stretch
+    overlap_ms: int
+    yielded: bool
+
+
+def hears_both(transcript: Transcript) -> bool:
+    """Whether speaking over one another can be told."""
+    return transcript.agent_is.channel is not None or transcript.made_by.name in GIVEN
+
+
+def stretches(transcript: Transcript) -> list[Stretch]:
+    """All speech of known and unknown speakers, sorted by start."""
+    found: list[Stretch] = []
+    for number, turn in enumerate(transcript.turns):
+        found.extend(_of_turn(number, turn))
+    return sorted(found, key=lambda s: (s.span.start_ms, s.span.end_ms, s.turn))
+
+
+def _of_turn(number: int, turn: Turn) -> Iterator[Stretch]:
+    if turn.span is None:
+        return
+    if not turn.words:
+        yield Stretch(number, turn.speaker, turn.span, len(turn.text.split()), 0, len(turn.text))
+        return
+    first, offset, start, count = turn.words[0].span, 0, 0, 0
+    run: Span | None = None
+    for word in turn.words:
+        if run and word.span.start_ms - run.end_ms >= JOINED_MS:
+            yield Stretch(number, turn.speaker, run, count, start, offset - 1)
+            run, start, count = None, offset, 0
+        run = word.span if run is None else run | word.span
+        count += 1
+        offset += len(word.text) + 1
+    yield Stretch(number, turn.speaker, run or first, count, start, offset - 1)
+
+
+def clashes(
+    speech: list[Stretch], backchannel_words: float, overlap_ms: float, cut_off_ms: float
+) -> list[Clash]:
+    """Each time the agent started while the customer was speaking, and not to say "mm"."""
+    found: list[Clash] = []
+    customer = [s for s in speech if s.speaker == "customer"]
+    at = 0
+    for own in (s for s in speech if s.speaker == "agent" and s.words > backchannel_words):
+        while at < len(customer) and customer[at].span.end_ms <= own.span.start_ms:
+            at += 1
+        if at == len(customer):
+            break
+        other = customer[at]
+        common = own.span & other.span
+        if common is None or other.span.start_ms >= own.span.start_ms:
+            continue
+        if common.length_ms < overlap_ms or other.words <= backchannel_words:
+            continue
+        gave_way = other.span.end_ms <= own.span.start_ms + cut_off_ms
+        yielded = gave_way and own.span.end_ms > other.span.end_ms
+        found.append(Clash(own, common.length_ms, yielded))
+    return found
+
+
+def silent(speech: list[Stretch]) -> list[Span]:
+    """The stretches between the first word and the last in which nobody speaks."""
+    spans = united(s.span for s in speech)
+    return [
+        Span(left.end_ms, right.start_ms) for left, right in zip(spans, spans[1:], strict=False)
+    ]
+
+
+def measure(transcript: Transcript, rubric: Rubric | None = None) -> Timing | None:
+    """How the call ran; ``None`` when its turns have no times.
+
+    Args:
+        rubric: whose ``[timing]`` thresholds count silences and interruptions; the defaults
+            of :data:`qa_review.grade.rubric.SETTINGS` without one.
+    """
+    if not transcript.timed:
+        return None
+    limits = _limits(rubric)
+    speech = stretches(transcript)
+    gaps = silent(speech)
+    last = max(s.span.end_ms for s in speech)
+    duration = max(transcript.duration_ms or 0, last)
+    agent = [s.span for s in speech if s.speaker == "agent"]
+    customer = [s.span for s in speech if s.speaker == "customer"]
+    talk = sum(span.length_ms for span in united(agent))
+    both = talk + sum(span.length_ms for span in united(customer))
+    over = clashes(speech, limits["backchannel_words"], limits["overlap_ms"], limits["cut_off_ms"])
+    told = hears_both(transcript)
+    heard = sum(span.length_ms for span in united(s.span for s in speech))
+    words = sum(s.words for s in speech if s.speaker == "agent")
+    return Timing(
+        duration_ms=duration,
+        agent_talk_share=talk / both if agent and customer else None,
+        silence_share=max(0.0, 1 - heard / duration),
+        longest_silence_ms=max((gap.length_ms for gap in gaps), default=0),
+        silences=sum(gap.length_ms > limits["silence_ms"] for gap in gaps),
+        overlap_ms=shared_ms(agent, customer) if told else None,
+        interruptions=sum(c.yielded for c in over) if told else None,
+        response_ms=_response(speech),
+        longest_monologue_ms=max((s.length_ms for s, _, _ in monologues(speech)), default=0),
+        agent_words_per_minute=words / (talk / 60_000) if talk else None,
+    )
+
+
+def _limits(rubric: Rubric | None) -> dict[str, float]:
+    defaults = SETTINGS["timing"]
+    if rubric is None:
+        return dict(defaults)
+    return {name: rubric.setting(f"timing.{name}", value) for name, value in defaults.items()}
+
+
+def _response(speech: list[Stretch]) -> int | None:
+    """The median gap from the customer's last word to the agent's first after it, 0 or more."""
+    gaps = [
+        max(0, own.span.start_ms - other.span.end_ms)
+        for other, own in zip(speech, speech[1:], strict=False)
+        if other.speaker == "customer" and own.speaker == "agent"
+    ]
+    return median_low(gaps) if gaps else None
+
+
+def monologues(speech: list[Stretch]) -> Iterator[tuple[Span, Stretch, int]]:
+    """Each run of the agent's speech that nobody else enters: span, first stretch, words."""
+    run: list[Stretch] = []
+    for stretch in [*speech, None]:
+        if stretch is not None and stretch.speaker == "agent":
+            run.append(stretch)
+            continue
+        if stretch is not None and stretch.speaker == "customer" and stretch.words <= 0:
+            continue
+        if run:
+            span = Span(run[0].span.start_ms, max(s.span.end_ms for s in run))
+            yield span, run[0], sum(s.words for s in run)
+        run = []
+
+
+class TimingFinder:
+    """Finds the indicators whose ``relation`` is a matter of the clock.
+
+    Relations: ``interrupts``, ``talks_over``, ``long_silence``, ``monologue``.
+    """
+
+    name = "timing"
+
+    def __init__(self, rubric: Rubric) -> None:
+        self.rubric = rubric
+        self._limits = _limits(rubric)
+        self._wanted: dict[str, list[str]] = {}
+        for indicator in rubric.indicators:
+            if "timing" in indicator.finders:
+                self._wanted.setdefault(indicator.timing, []).append(indicator.id)
+
+    def find(self, transcript: Transcript) -> tuple[Evidence, ...]:
+        """Every piece of evidence in ``transcript``; none when its turns have no times."""
+        return evidence_of(self.rubric, self.hits(transcript), self.name)
+
+    def hits(self, transcript: Transcript) -> list[Hit]:
+        """Every indicator found, the neutral ones too."""
+        if not self._wanted or not transcript.timed:
+            return []
+        speech = stretches(transcript)
+        found: list[Hit] = []
+        for relation, stretch, note in self._events(transcript, speech):
+            for indicator in self._wanted.get(relation, ()):
+                if transcript.turns[stretch.turn].text[stretch.start : stretch.end].strip():
+                    found.append(
+                        hit(transcript, indicator, stretch.turn, stretch.start, stretch.end, note)
+                    )
+        return found
+
+    def _events(
+        self, transcript: Transcript, speech: list[Stretch]
+    ) -> Iterator[tuple[str, Stretch, str]]:
+        limits = self._limits
+        if hears_both(transcript):
+            for clash in clashes(
+                speech, limits["backchannel_words"], limits["overlap_ms"], limits["cut_off_ms"]
+            ):
+                kind = "interrupts" if clash.yielded else "talks_over"
+                yield kind, clash.stretch, f"spoke over the customer for {_s(clash.overlap_ms)}"
+        for gap in silent(speech):
+            if gap.length_ms > limits["long_silence_ms"]:
+                before = [s for s in speech if s.span.end_ms <= gap.start_ms]
+                last = max(before, key=lambda s: s.span.end_ms)
+                yield "long_silence", last, f"then nobody spoke for {_s(gap.length_ms)}"
+        for span, first, words in monologues(speech):
+            if span.length_ms > limits["monologue_ms"]:
+                yield "monologue", first, f"spoke for {_s(span.length_ms)} without a pause"
+
+
+def _s(length_ms: int) -> str:
+    return f"{length_ms / 1000:.1f} s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,50 @@ EVIDENCE_COLUMNS = {
     "finder": "string",
     "note": "string",
 }
+CALL_COLUMNS = {
+    "id": "string",
+    "file": "string",
+    "agent": "string",
+    "team": "string",
+    "queue": "string",
+    "customer": "string",
+    "started_at": "string",
+    "handle_ms": "Int64",
+    "hold_ms": "Int64",
+    "after_call_work_ms": "Int64",
+    "csat": "Float64",
+    "resolved": "boolean",
+    "repeat_contact": "boolean",
+    "transferred": "boolean",
+    "overall": "Float64",
+    "capped": "string",
+    "duration_ms": "Int64",
+    "agent_talk_share": "Float64",
+    "silence_share": "Float64",
+    "longest_silence_ms": "Int64",
+    "overlap_ms": "Int64",
+    "interruptions": "Int64",
+    "response_ms": "Int64",
+    "agent_words_per_minute": "Float64",
+    "language": "string",
+    "words": "Int64",
+    "words_dropped": "Int64",
+    "agent_is": "string",
+    "agent_confidence": "Float64",
+    "transcribed_by": "string",
+    "scored_by": "string",
+    "rubric": "string",
+    "other": "string",
+}
+TIMINGS = (
+    "agent_talk_share",
+    "silence_share",
+    "longest_silence_ms",
+    "overlap_ms",
+    "interruptions",
+    "response_ms",
+    "agent_words_per_minute",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +154,25 @@ def evidence_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
                     piece.finder,
                     piece.note,
                 )
+
+
+def call_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
+    """The rows of ``CALL_COLUMNS``, a call each."""
+    for review in reviews:
+        call, said = review.call, review.transcript
+        yield (
+            *(getattr(call, name) for name in list(CALL_COLUMNS)[:14]),
+            review.overall.value,
+            review.overall.capped or None,
+            said.duration_ms,
+            *(getattr(review.timing, name) if review.timing else None for name in TIMINGS),
+            said.language,
+            said.words,
+            said.dropped.total,
+            said.agent_is.reason,
+            said.agent_is.confidence,
+            str(said.made_by),
+            str(review.by),
+            f"{review.rubric.id}.{review.rubric.version} {review.rubric.digest}",
+            json.dumps(call.other, ensure_ascii=False, sort_keys=True) if call.other else None,
+        )

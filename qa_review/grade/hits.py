@@ -1,0 +1,108 @@
+"""From places in a turn to evidence: how much to quote, and for which behaviours it speaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qa_review.capture.transcript import Quote, Transcript
+from qa_review.grade.evidence import Evidence
+from qa_review.grade.rubric import Rubric
+
+MOST_WORDS = 25
+"""A quote is at most this long, in written words."""
+
+_SENTENCE_END = re.compile(r"[.?!…;]+[\"')\]]*(?=\s|$)")
+_WORD = re.compile(r"\S+")
+_PAUSE = (",", ":", "-", "–", "—")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An indicator found at one place, before it is told which behaviour it speaks to."""
+
+    indicator: str
+    quote: Quote
+    note: str = ""
+
+
+def clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch around characters ``[start, end)`` that a person can understand.
+
+    The whole sentence, or sentences, when at most ``MOST_WORDS`` long; else the words around
+    the place, cut at commas where there are any. Begins and ends with a word.
+
+    >>> said = "Right. I'll ring you on Monday, before ten. Okay?"
+    >>> said[slice(*clause(said, 7, 16))]
+    "I'll ring you on Monday, before ten."
+    """
+    left, right = 0, len(text)
+    for match in _SENTENCE_END.finditer(text):
+        if match.end() <= start:
+            left = match.end()
+        elif match.end() >= end:
+            right = match.end()
+            break
+    words = [(m.start() + left, m.end() + left) for m in _WORD.finditer(text[left:right])]
+    first = next((i for i, word in enumerate(words) if word[1] > start), len(words) - 1)
+    last = next((i for i, word in enumerate(words) if word[1] >= end), len(words) - 1)
+    if len(words) > MOST_WORDS:
+        low, high = _window(text, words, first, max(first, last))
+        words = words[low : high + 1]
+    return words[0][0], words[-1][1]
+
+
+def _window(
+    text: str, words: list[tuple[int, int]], first: int, last: int
+) -> tuple[int, int]:
+    """The first and last word of a stretch around ``first..last`` of at most ``MOST_WORDS``."""
+    last = min(last, first + MOST_WORDS - 1)
+    spare = MOST_WORDS - (last - first + 1)
+    before = min(first, spare // 3)
+    after = min(len(words) - 1 - last, spare - before)
+    low, high = first - before, last + after
+    for at in range(first, low, -1):
+        if text[words[at - 1][1] - 1] in _PAUSE:
+            low = at
+            break
+    for at in range(high, last, -1):
+        if text[words[at][1] - 1] in _PAUSE:
+            high = at
+            break
+    return low, high
+
+
+def hit(
+    transcript: Transcript, indicator: str, turn: int, start: int, end: int, note: str = ""
+) -> Hit:
+    """The hit that quotes the clause around a place of a turn."""
+    low, high = clause(transcript.turns[turn].text, start, end)
+    return Hit(indicator, transcript.quote(turn, low, high), note)
+
+
+def whole(transcript: Transcript, indicator: str, turn: int, note: str = "") -> Hit | None:
+    """The hit that quotes a turn from its first word; ``None`` when the turn is empty."""
+    text = transcript.turns[turn].text
+    first = _WORD.search(text)
+    return hit(transcript, indicator, turn, first.start(), first.end(), note) if first else None
+
+
+def evidence_of(rubric: Rubric, hits: Iterable[Hit], finder: str) -> tuple[Evidence, ...]:
+    """One piece of evidence a hit and behaviour it speaks to, in the order of the turns."""
+    order = {indicator.id: at for at, indicator in enumerate(rubric.indicators)}
+    known = {indicator.id: indicator for indicator in rubric.indicators}
+    made: list[Evidence] = []
+    for found in sorted(hits, key=lambda h: (h.quote.turn, h.quote.start, order[h.indicator])):
+        shown = known[found.indicator]
+        for behaviour in shown.supports:
+            made.append(
+                Evidence(behaviour, shown.id, "for", found.quote, finder, shown.weight, found.note)
+            )
+        for behaviour in shown.speaks_against:
+            made.append(
+                Evidence(
+                    behaviour, shown.id, "against", found.quote, finder, shown.weight, found.note
+                )
+            )
+    return tuple(made)

@@ -1,0 +1,192 @@
+"""From evidence to a level, by rule.
+
+The rule, for one behaviour:
+
+1. **No opportunity, no level.** When less was said than the behaviour's ``opportunity``, the
+   score is N/A with the rubric's own sentence. A missed opportunity is a low level.
+2. **Points.** The value begins at ``start``. Each indicator that speaks to the behaviour adds
+   its points times how fully it was found: the square root of turns that carry it over turns
+   expected, at most 1, so that the first find counts most. Expected is one in ``turns_per_find`` of the agent's turns, at least 1 and at most
+   ``full_at``, so a long call is not better, or worse, for being long.
+3. **Cuts.** ``cut_2`` to ``cut_5`` of the rubric's ``[scoring]`` turn the value into a level.
+4. **Steps.** A level whose step asks for evidence that was not found is not given; the level
+   below it is.
+
+Points and cuts are the rubric's; nothing here knows a behaviour or an indicator by name.
+``confidence`` is a heuristic in [0, 1] that has not been calibrated: it grows with the number
+of pieces of evidence, with their agreeing, and with the distance from the nearest cut; it is
+multiplied by how sure it is who the agent was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from qa_review.base.records import MadeBy
+from qa_review.capture.transcript import Transcript
+from qa_review.grade.evidence import Evidence
+from qa_review.grade.rubric import SETTINGS, Behaviour, Rubric, Step
+from qa_review.grade.scores import Overall, Score
+from qa_review.grade.timing import Timing
+
+FOR_POINTS, AGAINST_POINTS = 0.4, -0.5
+"""What an indicator is worth to a behaviour that sets no points for it."""
+
+VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for one behaviour: for each indicator, its evidence, one piece a turn."""
+
+    pieces: Mapping[str, tuple[Evidence, ...]]
+    points: Mapping[str, float]
+    """what each indicator found adds to the value"""
+    value: float
+
+
+class RuleScorer:
+    """Scores the behaviours of a rubric by the rule of this module; the same in, the same out."""
+
+    def __init__(self, rubric: Rubric) -> None:
+        self.rubric = rubric
+        self.made_by = MadeBy("rules", VERSION, rubric.digest)
+        self._says = {indicator.id: indicator.says for indicator in rubric.indicators}
+
+    def score(
+        self, transcript: Transcript, evidence: Iterable[Evidence], timing: Timing | None = None
+    ) -> tuple[Score, ...]:
+        """One score a behaviour, in the order of the rubric.
+
+        Args:
+            evidence: of any finders; what quotes a turn of an unknown speaker is left out.
+            timing: how the call ran; the rule takes it from the evidence only.
+        """
+        known = [e for e in evidence if transcript.turns[e.quote.turn].speaker != "unknown"]
+        turns = sum(len(turn.text.split()) > 2 for _, turn in transcript.said_by("agent"))
+        return tuple(self._one(b, transcript, known, turns) for b in self.rubric.behaviours)
+
+    def _one(
+        self, behaviour: Behaviour, transcript: Transcript, evidence: list[Evidence], turns: int
+    ) -> Score:
+        own = tuple(e for e in evidence if e.behaviour == behaviour.id)
+        if not had_opportunity(behaviour, transcript):
+            why = behaviour.not_observed
+            return Score(behaviour.id, None, 0.9 * transcript.agent_is.confidence, why, why, own)
+        found = self.found(behaviour, own, turns)
+        level, held = self.level(behaviour, found)
+        return Score(
+            behaviour.id,
+            level,
+            self._confidence(found) * transcript.agent_is.confidence,
+            self._reason(behaviour, found, level, held),
+            None,
+            own,
+        )
+
+    def found(self, behaviour: Behaviour, evidence: Sequence[Evidence], turns: int) -> Found:
+        """Evidence of one behaviour as points; ``turns`` is how often the agent spoke."""
+        pieces: dict[str, dict[int, Evidence]] = {}
+        for piece in evidence:
+            pieces.setdefault(piece.indicator, {}).setdefault(piece.quote.turn, piece)
+        expected = min(max(1.0, turns / self._set("turns_per_find")), self._set("full_at"))
+        points = {}
+        for indicator, by_turn in pieces.items():
+            stance = next(iter(by_turn.values())).stance
+            default = FOR_POINTS if stance == "for" else AGAINST_POINTS
+            share = sqrt(min(1.0, len(by_turn) / expected))
+            points[indicator] = behaviour.points.get(indicator, default) * share
+        return Found(
+            {name: tuple(by_turn[t] for t in sorted(by_turn)) for name, by_turn in pieces.items()},
+            points,
+            behaviour.start + sum(points[name] for name in sorted(points)),
+        )
+
+    def level(self, behaviour: Behaviour, found: Found) -> tuple[int, Step | None]:
+        """The level, and the step that held it back, if one did."""
+        level = 1 + sum(found.value >= self._set(f"cut_{upper}") for upper in (2, 3, 4, 5))
+        for step in sorted(behaviour.steps, key=lambda s: s.level):
+            if step.level <= level and step.any_of and not _met(step, found):
+                return step.level - 1, step
+        return level, None
+
+    def _set(self, name: str) -> float:
+        return self.rubric.setting(f"scoring.{name}", SETTINGS["scoring"][name])
+
+    def _confidence(self, found: Found) -> float:
+        count = sum(len(pieces) for pieces in found.pieces.values())
+        amount = count / (count + 3)
+        plus = sum(p for p in found.points.values() if p > 0)
+        minus = -sum(p for p in found.points.values() if p < 0)
+        agree = abs(plus - minus) / (plus + minus) if plus + minus else 0.0
+        nearest = min(abs(found.value - self._set(f"cut_{upper}")) for upper in (2, 3, 4, 5))
+        return round(0.2 + 0.3 * amount + 0.2 * agree + 0.3 * min(1.0, nearest / 0.5), 3)
+
+    def _reason(self, behaviour: Behaviour, found: Found, level: int, held: Step | None) -> str:
+        """What was heard, what spoke against it, and what the next level asks for."""
+        order = sorted(found.points, key=lambda name: (-abs(found.points[name]), name))
+        plus = [self._phrase(n, found) for n in order if found.points[n] > 0][:3]
+        minus = [self._phrase(n, found) for n in order if found.points[n] < 0][:3]
+        if plus and minus:
+            heard = f"The agent {_listed(plus)}, but {_listed(minus)}."
+        elif plus or minus:
+            heard = f"The agent {_listed(plus or minus)}."
+        else:
+            heard = "Nothing in the agent's words spoke clearly for or against this."
+        if level == 5:
+            return heard
+        step = held or next((s for s in behaviour.steps if s.level == level + 1), None)
+        wanted = step.says if step else _lower(behaviour.anchors[level])
+        return f"{heard} A {level + 1} asks for this: {wanted.rstrip('.')}."
+
+    def _phrase(self, indicator: str, found: Found) -> str:
+        count = len(found.pieces[indicator])
+        times = "" if count == 1 else " twice" if count == 2 else f" {count} times"
+        return self._says.get(indicator, indicator.replace("_", " ")) + times
+
+
+def had_opportunity(behaviour: Behaviour, transcript: Transcript) -> bool:
+    """Whether enough was said on both sides for this behaviour to be judged."""
+    wanted = behaviour.opportunity
+    for speaker, turns, words in (
+        ("agent", wanted.agent_turns, wanted.agent_words),
+        ("customer", wanted.customer_turns, wanted.customer_words),
+    ):
+        said = [turn.text for turn in transcript.turns if turn.speaker == speaker]
+        if len(said) < turns or sum(len(text.split()) for text in said) < words:
+            return False
+    return True
+
+
+def overall(rubric: Rubric, scores: Sequence[Score]) -> Overall:
+    """The weighted mean of the levels given, as 0..100, capped by a critical failure."""
+    weights = {behaviour.id: behaviour.weight for behaviour in rubric.behaviours}
+    given = [(weights[s.behaviour], s.level) for s in scores if s.level is not None]
+    total = sum(weight for weight, _ in given)
+    if not total:
+        return Overall(None)
+    value = 100 * (sum(weight * level for weight, level in given) / total - 1) / 4
+    capped = ""
+    for failure in rubric.critical:
+        turns = {
+            e.quote.turn for s in scores for e in s.evidence if e.indicator == failure.indicator
+        }
+        if len(turns) >= failure.at_least and value > failure.cap:
+            value, capped = failure.cap, failure.reason
+    return Overall(value, capped)
+
+
+def _met(step: Step, found: Found) -> bool:
+    return any(all(name in found.pieces for name in group) for group in step.any_of)
+
+
+def _listed(phrases: list[str]) -> str:
+    if len(phrases) == 1:
+        return phrases[0]
+    return ", ".join(phrases[:-1]) + " and " + phrases[-1]
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

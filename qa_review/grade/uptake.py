@@ -1,0 +1,389 @@
+"""Evidence by relation: what a turn of the agent does with the customer's turn before it.
+
+Words alone can't show that a question was already answered or that a feeling was passed over.
+Each relation below looks at one turn of the agent, the customer's words just before it, and
+what has been said so far. Which indicator a relation stands for is written in the rubric
+(``relation = "asks_again"``), and so are the lists of phrases that a relation uses.
+
+Overlap is counted in content words: no little words, no numbers, endings cut off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log1p
+
+from qa_review.capture.transcript import Transcript
+from qa_review.grade.evidence import Evidence
+from qa_review.grade.hits import Hit, evidence_of, hit
+from qa_review.grade.rubric import Rubric
+from qa_review.grade.words import BREAK, is_number, words_of
+
+LITTLE = frozenset(
+    """a about actually after again all also am an and any anything are as at back be because been
+    before being both but by call can come could day did do does done down each else even every
+    first for from get give go going good got great had has have he hello help her here hi him his
+    how i if in into is it just know let like look made make many may maybe me mean might mine
+    more much must my name need new next no not now of off oh okay on only or other our out over
+    please put really right said same say see shall she should so some something sorry still
+    sure take tell than thank thanks that the their them then there these they thing things think
+    this those time to today too two under until up us very want was way we well were what when
+    where which who why will with would yes yet you your number mr mrs miss madam sir mm bye day
+    fine one ask told anyone someone though try trying anyway kind lot bit ah ever never always
+    already moment minute hold use sort work keep find left last quite""".split()
+)
+_ASKS = frozenset(
+    "what when where which who why how is are was were do does did have has can could would will "
+    "may shall whereabouts".split()
+)
+_UNFINISHED = frozenset(
+    "the a an and but my your to of i because in on with for that if is was so or at from this "
+    "his her their about into she he they we it's i'm".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Characters ``[start, end)`` of a turn: its content words, and whether it asks."""
+
+    start: int
+    end: int
+    content: frozenset[str]
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn, or several of one speaker in a row, as the relations see it."""
+
+    speaker: str
+    words: tuple[str, ...]
+    joined: str
+    content: frozenset[str]
+    sentences: tuple[Sentence, ...]
+    question: bool
+    numbers: bool
+    text: str
+
+    def and_then(self, more: Said) -> Said:
+        """Both, in a row; places in the text are those of ``more``."""
+        return Said(
+            self.speaker, self.words + more.words, self.joined + more.joined[1:],
+            self.content | more.content, more.sentences, self.question or more.question,
+            self.numbers or more.numbers, more.text,
+        )
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """``word`` without a common ending, so that forms of one word meet; ``""`` for little words.
+
+    >>> {stem(w) for w in ("leak", "leaks", "leaking", "leaked")}
+    {'leak'}
+    """
+    if len(word) < 3 or word in LITTLE or is_number(word):
+        return ""
+    for ending in ("ing", "ies", "ed", "es", "ly", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    return word.rstrip("e") if len(word) > 4 else word
+
+
+def said_in(speaker: str, text: str) -> Said:
+    """``text`` prepared for the relations."""
+    tokens = words_of(text)
+    words = tokens.words
+    kept = tuple(word for word in words if word != BREAK)
+    sentences: list[Sentence] = []
+    first = 0
+    for at in range(len(words) + 1):
+        if at < len(words) and words[at] != BREAK:
+            continue
+        if at > first:
+            mark = text[tokens.starts[at] : tokens.ends[at]] if at < len(words) else ""
+            content = frozenset(filter(None, map(stem, words[first:at])))
+            asks = "?" in mark or (not mark and _asks(words[first:at]))
+            start, end = tokens.starts[first], tokens.ends[at - 1]
+            sentences.append(Sentence(start, end, content, asks))
+        first = at + 1
+    return Said(
+        speaker, kept, f" {' '.join(kept)} ",
+        frozenset().union(*(s.content for s in sentences)), tuple(sentences),
+        any(s.asks for s in sentences), any(map(is_number, kept)), text,
+    )
+
+
+def _asks(sentence: Sequence[str]) -> bool:
+    """Whether words without punctuation are a question, by how they begin."""
+    for word in sentence[:4]:
+        if word in _ASKS:
+            return True
+        if word not in ("okay", "right", "so", "and", "yes", "well", "but", "all"):
+            return False
+    return False
+
+
+@dataclass(slots=True)
+class Moment:
+    """A turn of the agent with what came before it."""
+
+    now: Said
+    before: Said | None
+    """the customer's words since the agent last spoke"""
+    earlier: list[Said]
+    agent_said: set[str]
+    """content words of the agent's turns so far"""
+    customer_said: set[str]
+    """content words of the customer's turns so far, the last one left out"""
+    last: bool
+    phrases: Mapping[str, re.Pattern[str]]
+    settings: Mapping[str, float]
+
+    def holds(self, said: Said | None, name: str) -> bool:
+        """Whether a phrase of the rubric's list ``name`` was said; no such list holds nothing."""
+        listed = self.phrases.get(name)
+        return bool(said and listed and listed.search(said.joined))
+
+
+TAKES_UP = {
+    "base": -4.06, "new": 1.28, "shared": 0.32, "asked": -1.55, "length": 0.63, "so": 1.58,
+    "you": 0.25, "question": 0.64, "first": -0.85,
+}
+PASSES_OVER = {
+    "base": -3.9, "new": -0.6, "shared": -0.25, "length": 1.18, "own": -0.4, "felt": 0.4,
+    "old": 0.35, "question": -0.27,
+}
+"""What each sign is worth, in log odds, that a turn takes up, or passes over, what was said.
+
+Found by logistic regression on conversations that were written and labelled for it: signs are
+few and the weights are kept to the size the data supports.
+"""
+
+
+def uptake(moment: Moment) -> float:
+    """How far the agent's turn takes up the customer's words, in log odds; higher is more."""
+    before, now = moment.before, moment.now
+    if not before or len(now.words) < 3:
+        return -9.0
+    shared = now.content & before.content
+    signs = {
+        "base": 1.0,
+        "new": bool(shared - moment.agent_said),
+        "shared": bool(shared),
+        "asked": before.question,
+        "length": log1p(len(before.words)),
+        "so": now.words[0] == "so" or now.words[:2] in (("okay", "so"), ("right", "so")),
+        "you": " you " in now.joined or " your " in now.joined,
+        "question": now.question,
+        "first": not moment.agent_said,
+    }
+    return sum(weight * signs[name] for name, weight in TAKES_UP.items())
+
+
+def restates(moment: Moment) -> str | None:
+    """Takes up what the customer said, as a statement about the matter."""
+    return "" if _kind(moment) == "content" else None
+
+
+def reflects(moment: Moment) -> str | None:
+    """Takes up what the customer said, as something about the customer ("you've ...")."""
+    return "" if _kind(moment) == "person" else None
+
+
+def asks_with(moment: Moment) -> str | None:
+    """Takes up what the customer said, with a question."""
+    return "" if _kind(moment) == "question" else None
+
+
+_PERSON = re.compile(r" (you (have|are|were|had|feel|felt|want|wanted|need) |your )")
+
+
+def _kind(moment: Moment) -> str | None:
+    if uptake(moment) < moment.settings["uptake.takes_up"]:
+        return None
+    if not moment.before or not moment.now.content & moment.before.content:
+        return None
+    if moment.now.question:
+        return "question"
+    opening = " " + " ".join(moment.now.words[:8]) + " "
+    return "person" if _PERSON.search(opening) else "content"
+
+
+def passes_over(moment: Moment) -> str | None:
+    """Goes on with something else after the customer has said a good deal."""
+    before, now = moment.before, moment.now
+    if not before or len(now.words) < 3 or moment.holds(now, "acknowledgements"):
+        return None
+    shared = now.content & before.content
+    signs = {
+        "base": 1.0,
+        "new": bool(shared - moment.agent_said),
+        "shared": bool(shared),
+        "length": log1p(len(before.words)),
+        "own": log1p(len(now.words)),
+        "felt": moment.holds(before, "felt"),
+        "old": bool((now.content & moment.customer_said) - shared),
+        "question": now.question,
+    }
+    value = sum(weight * signs[name] for name, weight in PASSES_OVER.items())
+    if value < moment.settings["uptake.passes_over"] or shared:
+        return None
+    return "nothing of what the customer had just said is taken up"
+
+
+_DATA = {
+    "postcode": ("postcode", "post code", "zip"), "name": ("name", "surname"),
+    "date of birth": ("date of birth", "birthday", "born"),
+    "number": ("order number", "account number", "reference", "booking number", "policy number",
+               "customer number", "case number", "phone number", "telephone number", "order id",
+               "ticket number", "reference number", "tracking number"),
+    "address": ("address", "street", "house number"), "email": ("email",),
+    "date": ("what date", "which date", "what day", "which day", "when did", "when was"),
+    "item": ("which item", "what item", "what is the item", "which product", "what product"),
+    "problem": ("how can i help", "what is the problem", "what is the issue",
+                "what seems to be the problem", "how may i help", "how can i assist"),
+}
+
+
+def asks_again(moment: Moment) -> str | None:
+    """Asks for something the agent had asked for before, and had been answered."""
+    wanted = _wanted(moment.now)
+    for name in wanted:
+        for at, said in enumerate(moment.earlier):
+            if said.speaker != "agent" or name not in _wanted(said):
+                continue
+            answers = [s for s in moment.earlier[at + 1 : at + 3] if s.speaker == "customer"]
+            if any(len(s.words) >= 2 and " not " not in s.joined for s in answers):
+                return f"the customer had been asked for the {name} before"
+    return None
+
+
+def _wanted(said: Said) -> list[str]:
+    if not said.question and len(said.words) > 8:
+        return []
+    return [
+        name for name, ways in _DATA.items() if any(f" {way} " in said.joined for way in ways)
+    ]
+
+
+def cuts_off(moment: Moment) -> str | None:
+    """Starts while the customer's sentence, as written, is not finished."""
+    before, now = moment.before, moment.now
+    if not before or len(before.words) < 4 or len(now.words) <= 3:
+        return None
+    text = before.text.rstrip()
+    if text.endswith(("-", "—", "–")):
+        return "the customer's sentence was left unfinished"
+    if text[-1:].isalnum() and text.split()[-1].lower() in _UNFINISHED:
+        return "the customer's sentence was left unfinished"
+    return None
+
+
+def no_check(moment: Moment) -> str | None:
+    """Ends the call with no check, anywhere in it, that the need was met."""
+    if not moment.last or len(moment.earlier) < 4:
+        return None
+    everything = [*moment.earlier, moment.now]
+    if any(s.speaker == "agent" and moment.holds(s, "checks") for s in everything):
+        return None
+    return "nobody asked whether that had settled it"
+
+
+def no_word(moment: Moment) -> str | None:
+    """Passes over a complaint or praise without a word."""
+    if not moment.holds(moment.before, "feedback"):
+        return None
+    return None if moment.holds(moment.now, "acknowledgements") else ""
+
+
+_SIGNS = frozenset(
+    "mm right okay yes go on i see uh huh ah oh sure all course of really lovely no good hm "
+    "exactly indeed absolutely wow gosh".split()
+)
+
+
+def only_sign(moment: Moment) -> str | None:
+    """Says no more than "mm" or "right", and leaves the floor."""
+    words = moment.now.words
+    if not moment.before or moment.before.question or len(words) > 3 or moment.now.question:
+        return None
+    return "" if all(word in _SIGNS for word in words) else None
+
+
+RELATIONS: dict[str, Callable[[Moment], str | None]] = {
+    "restates": restates, "reflects": reflects, "asks_with": asks_with,
+    "asks_again": asks_again, "passes_over": passes_over, "cuts_off": cuts_off,
+    "only_sign": only_sign, "no_check": no_check, "no_word": no_word,
+}
+"""Each gives the note of the evidence, or ``None`` when the relation doesn't hold."""
+
+
+class UptakeFinder:
+    """Finds the indicators of a rubric that have a ``relation``.
+
+    Raises:
+        KeyError: the rubric names a relation that isn't in ``RELATIONS``.
+    """
+
+    name = "uptake"
+
+    def __init__(self, rubric: Rubric) -> None:
+        self.rubric = rubric
+        self._tests = [
+            (i.id, RELATIONS[i.relation]) for i in rubric.indicators if "uptake" in i.finders
+        ]
+        self._phrases = {
+            name: re.compile("|".join(f" {re.escape(' '.join(words_of(p).words))} " for p in listed))
+            for name, listed in rubric.lists.items()
+        }
+
+    def find(self, transcript: Transcript) -> tuple[Evidence, ...]:
+        """Every piece of evidence in ``transcript``, in the order of its turns."""
+        return evidence_of(self.rubric, self.hits(transcript), self.name)
+
+    def hits(self, transcript: Transcript) -> list[Hit]:
+        """Every indicator found, the neutral ones too."""
+        hits: list[Hit] = []
+        earlier: list[Said] = []
+        spoken: dict[str, set[str]] = {"agent": set(), "customer": set()}
+        before: Said | None = None
+        last = max((i for i, _ in transcript.said_by("agent")), default=-1)
+        for number, turn in enumerate(transcript.turns):
+            if turn.speaker == "unknown":
+                continue
+            said = said_in(turn.speaker, turn.text)
+            if turn.speaker == "customer":
+                before = before.and_then(said) if before else said
+            elif said.words:
+                moment = Moment(
+                    said, before, earlier, spoken["agent"], spoken["customer"],
+                    number == last, self._phrases, self.rubric.settings,
+                )
+                hits.extend(self._at(transcript, number, moment))
+                spoken["customer"] |= before.content if before else set()
+                spoken["agent"] |= said.content
+                before = None
+            earlier.append(said)
+        return hits
+
+    def _at(self, transcript: Transcript, turn: int, moment: Moment) -> Iterator[Hit]:
+        """The hits at one turn of the agent."""
+        for indicator, test in self._tests:
+            note = test(moment)
+            if note is not None:
+                place = _place(moment, asks=test is asks_with, last=test is no_check)
+                yield hit(transcript, indicator, turn, place.start, place.end, note)
+
+
+def _place(moment: Moment, *, asks: bool, last: bool) -> Sentence:
+    """The sentence to quote: one that shares words with the customer's, if any does."""
+    sentences = moment.now.sentences
+    if last:
+        return sentences[-1]
+    shared = [s for s in sentences if moment.before and s.content & moment.before.content]
+    asking = [s for s in shared or sentences if s.asks] if asks else []
+    return (asking or shared or list(sentences))[0]

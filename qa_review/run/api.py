@@ -1,0 +1,156 @@
+"""The library in four functions: review, review_folder, transcribe, score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from qa_review.capture.formats import read_transcript, transcript_of
+from qa_review.capture.pyav import Limits, RawFormat, decode_apart
+from qa_review.capture.recording import Call
+from qa_review.capture.transcriber import EngineOptions
+from qa_review.capture.transcript import Transcript
+from qa_review.keep.reviews import Review
+from qa_review.run.batch import TIMEOUT_S, Batch, Step, make_engine, run_folder
+from qa_review.run.pipeline import Reviewer, Settings
+from qa_review.run.work import Audio
+
+
+def settings_of(
+    *,
+    transcriber: str = "auto",
+    rubric: str | Path = "behaviours.v1",
+    voices: str = "auto",
+    language: str | None = None,
+    agent_channel: int | None = None,
+    raw: str | None = None,
+    beam: int = 1,
+    device: str = "cpu",
+    compute_type: str = "auto",
+    threads: int = 1,
+    max_seconds: int = Limits().seconds,
+    max_bytes: int = Limits().bytes,
+) -> Settings:
+    """The options that every function here takes, as one value. See :func:`review`."""
+    return Settings(
+        transcriber,
+        str(rubric),
+        voices,
+        language,
+        agent_channel,
+        RawFormat.parse(raw) if raw else None,
+        EngineOptions(beam, device, compute_type, threads),
+        Limits(max_seconds, max_bytes),
+    )
+
+
+@lru_cache(maxsize=2)
+def _reviewer(settings: Settings) -> Reviewer:
+    return Reviewer(settings)
+
+
+def review(path: str | Path, call: Call | None = None, **options: Any) -> Review:
+    """Transcribe one recording and score the agent's conduct in it.
+
+    The file is decoded in a child process, so one that crashes its decoder costs an error, not
+    your notebook. The engine and its weights stay loaded for the next call with the same options.
+
+    Args:
+        path: any sound or video file.
+        call: what is known about the call; its id defaults to the file's name.
+        options: ``transcriber`` (``"auto"``, ``"faster-whisper:base.en"``, ``"whisper:tiny.en"``),
+            ``rubric`` (a shipped name or a path), ``voices`` (``"auto"``, ``"campplus"``,
+            ``"timbre"``), ``language``, ``agent_channel`` (0 or 1), ``raw``
+            (``"mulaw:8000:1"``), ``beam``, ``device``, ``compute_type``, ``threads``,
+            ``max_seconds``, ``max_bytes``.
+
+    Raises:
+        RecordingError: the file can't be read, holds no speech, or is too long.
+        LanguageNotCovered: the rubric doesn't cover the language spoken.
+        WeightsNotFound, RubricError, UnknownName: the options name what isn't there.
+    """
+    reviewer, path, call = _opened(path, call, options)
+    sound = decode_apart(path, limits=reviewer.settings.limits, raw=reviewer.settings.raw)
+    return reviewer.review(path, call, sound)
+
+
+def transcribe(path: str | Path, call: Call | None = None, **options: Any) -> Transcript:
+    """Transcribe one recording; options and errors as for :func:`review`."""
+    reviewer, path, call = _opened(path, call, options)
+    sound = decode_apart(path, limits=reviewer.settings.limits, raw=reviewer.settings.raw)
+    return reviewer.transcribe(path, call, sound)
+
+
+def _opened(
+    path: str | Path, call: Call | None, options: Mapping[str, Any]
+) -> tuple[Reviewer, Path, Call]:
+    path = Path(path)
+    reviewer = _reviewer(settings_of(**options))
+    return reviewer, path, call or Call(path.stem, file=path.name)
+
+
+def score(
+    said: Transcript | Mapping[str, Any] | str | Path,
+    call: Call | None = None,
+    *,
+    rubric: str | Path = "behaviours.v1",
+) -> Review:
+    """Score what was said, without sound.
+
+    Args:
+        said: a transcript; the path of a file that holds one (our JSON, WebVTT, Whisper's JSON,
+            Contact Lens JSON); or a dialogue
+            ``{"id": …, "turns": [{"speaker": "agent", "text": …}, …]}``.
+
+    Raises:
+        TranscriptError: it is in no form that is known.
+        LanguageNotCovered, RubricError, UnknownName: as for :func:`review`.
+    """
+    if isinstance(said, (str, Path)):
+        said = read_transcript(Path(said))
+    elif not isinstance(said, Transcript):
+        said = transcript_of(said, call_id=str(said.get("id", "dialogue")))
+    return _reviewer(settings_of(rubric=rubric)).score(said, call)
+
+
+def review_folder(
+    *paths: str | Path,
+    out: str | Path = "reviews",
+    engine: str = "processes",
+    timeout_s: float = TIMEOUT_S,
+    metadata: str | Path | None = None,
+    audio: Audio = "embed",
+    again: bool = False,
+    told: Callable[[Step], None] = lambda step: None,
+    **options: Any,
+) -> Batch:
+    """Review every recording in folders and files; write pages and tables to ``out``.
+
+    Finished calls are kept, so a second run does only what is missing or changed. From a script
+    (not a notebook) call it under ``if __name__ == "__main__":``, since it starts processes.
+
+    Args:
+        engine: ``processes``, ``processes:N``, or ``serial``.
+        metadata: a table of calls; ``None``: ``calls.csv`` beside the recordings.
+        audio: ``embed`` the sound in each page, or ``link`` to the recording.
+        again: do every call again.
+        told: called after each call with a :class:`~qa_review.run.batch.Step`.
+        options: as for :func:`review`.
+
+    Raises:
+        QAReviewError: before any call is begun; after that a bad call costs only itself and
+            is in :attr:`~qa_review.run.batch.Batch.failures`.
+    """
+    found: Sequence[Path] = [Path(path) for path in paths]
+    return run_folder(
+        found,
+        Path(out),
+        settings_of(**options),
+        engine=make_engine(engine, timeout_s=timeout_s),
+        metadata=Path(metadata) if metadata else None,
+        audio=audio,
+        again=again,
+        told=told,
+    )

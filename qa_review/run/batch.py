@@ -1,0 +1,170 @@
+"""A folder of calls: what is missing is done, what is done stays, nothing is lost.
+
+Calls run in workers; each writes its own results when it is finished, so an interrupted run keeps
+them, and the next run does only what is missing or changed. The tables are written at the end of
+every run, the interrupted one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa_review.base.frames import frame
+from qa_review.base.plugs import plug
+from qa_review.base.resources import rubric_path
+from qa_review.capture.recording import Call
+from qa_review.grade.rubric import Rubric, load
+from qa_review.keep.folder import FAILURE_COLUMNS, Failure, ResultsFolder, write_text
+from qa_review.keep.reviews import (
+    CALL_COLUMNS,
+    EVIDENCE_COLUMNS,
+    SCORE_COLUMNS,
+    Review,
+    call_rows,
+    evidence_rows,
+    score_rows,
+)
+from qa_review.run.engine import Engine
+from qa_review.run.inputs import Inputs, find_calls
+from qa_review.run.pipeline import Settings, weights_of
+from qa_review.run.work import Audio, Job, do, failure, keys, needed, titles
+from qa_review.view.index import IndexRow, render_index
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIMEOUT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The reviews of a run, in the order of the calls, and the calls that gave none.
+
+    ``done`` counts the calls that this run worked on; the others were already there.
+    """
+
+    reviews: tuple[Review, ...]
+    failures: tuple[Failure, ...]
+    done: int = 0
+    ignored: int = 0
+    index: Path | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a call and behaviour: ``id, behaviour, level, confidence, reason``."""
+        return frame(SCORE_COLUMNS, score_rows(self.reviews))
+
+    def evidence_frame(self) -> pd.DataFrame:
+        """One row a quote, with its behaviour, indicator, stance, turn and times in ms."""
+        return frame(EVIDENCE_COLUMNS, evidence_rows(self.reviews))
+
+    def calls_frame(self) -> pd.DataFrame:
+        """One row a call: metadata, overall figure 0 to 100, and how the call ran."""
+        return frame(CALL_COLUMNS, call_rows(self.reviews))
+
+    def failures_frame(self) -> pd.DataFrame:
+        """One row a call that gave no review: ``id, file, reason, detail``."""
+        return frame(FAILURE_COLUMNS, ((f.id, f.file, f.reason, f.detail) for f in self.failures))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Told after each call: how many of ``total`` are done, and the call it was."""
+
+    done: int
+    total: int
+    call: Call
+    failure: Failure | None = None
+
+
+def make_engine(name: str, *, timeout_s: float = TIMEOUT_S) -> Engine:
+    """The engine called ``name`` or ``name:detail``, such as ``processes:4``."""
+    kind, _, detail = name.partition(":")
+    engine: Engine = plug("engine", kind)(detail, timeout_s=timeout_s)
+    return engine
+
+
+def run_folder(
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    *,
+    engine: Engine,
+    metadata: Path | None = None,
+    audio: Audio = "embed",
+    again: bool = False,
+    told: Callable[[Step], None] = lambda step: None,
+) -> Batch:
+    """Review every call in ``paths`` and write the folder of results.
+
+    Args:
+        again: do every call again, whatever is there.
+        told: called after each call, for progress.
+
+    Raises:
+        WeightsNotFound, RubricError, MetadataError, QAReviewError: before any call is begun.
+    """
+    rubric = load(rubric_path(settings.rubric))
+    weights = weights_of(settings.transcriber)
+    inputs = find_calls(paths, metadata=metadata)
+    results = ResultsFolder(out)
+    results.make()
+    jobs, failures = _jobs(inputs, out, settings, weights, rubric, audio)
+    todo = [job for job in jobs if again or needed(job)]
+    try:
+        failures += _work(todo, engine, told)
+    finally:
+        batch = _gather(inputs, jobs, failures, results, rubric, len(todo))
+    return batch
+
+
+def _jobs(
+    inputs: Inputs, out: Path, settings: Settings, weights: str, rubric: Rubric, audio: Audio
+) -> tuple[list[Job], list[Failure]]:
+    jobs: list[Job] = []
+    failures: list[Failure] = []
+    for call, path in inputs.calls:
+        try:
+            made_from = keys(call, path, settings, weights, rubric, audio)
+        except OSError as error:
+            failures.append(failure(call, path, error))
+            continue
+        jobs.append(Job(call, path, out, settings, made_from, audio))
+    return jobs, failures
+
+
+def _work(todo: Sequence[Job], engine: Engine, told: Callable[[Step], None]) -> list[Failure]:
+    failures: list[Failure] = []
+    for number, outcome in enumerate(engine.run(do, todo), 1):
+        job, lost = outcome.item, None
+        if outcome.error is not None:
+            lost = failure(job.call, job.path, outcome.error)
+            failures.append(lost)
+        told(Step(number, len(todo), job.call, lost))
+    return failures
+
+
+def _gather(
+    inputs: Inputs,
+    jobs: Sequence[Job],
+    failures: Sequence[Failure],
+    results: ResultsFolder,
+    rubric: Rubric,
+    done: int,
+) -> Batch:
+    """Write the tables and the index of all that is finished."""
+    lost = {f.id for f in failures}
+    reviews = []
+    for job in jobs:
+        record = results.read(job.call.id)
+        if record and record.shown == job.keys.shown and job.call.id not in lost:
+            reviews.append(record.review)
+    order = {call.id: number for number, (call, _) in enumerate(inputs.calls)}
+    told = sorted((*inputs.failures, *failures), key=lambda f: (order.get(f.id, -1), f.detail))
+    results.write_tables(reviews, told)
+    rows = [IndexRow.of(review, results.page(review.call.id).name) for review in reviews]
+    index = results.path / "index.html"
+    write_text(index, render_index(rows, told, titles=titles(rubric), heading="Calls reviewed"))
+    return Batch(tuple(reviews), tuple(told), done, inputs.ignored, index)

@@ -1,0 +1,131 @@
+"""The task that a worker does for one call, and the keys that say whether it is needed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from qa_review.base.errors import LanguageNotCovered, QAReviewError, RecordingError, WorkerDied
+from qa_review.base.records import digest, file_sha256
+from qa_review.base.version import VERSION
+from qa_review.capture.formats import to_json_text, to_vtt
+from qa_review.capture.pyav import Sound, decode
+from qa_review.capture.recording import Call
+from qa_review.grade.rubric import Rubric
+from qa_review.keep.folder import Failure, Record, ResultsFolder, write_text
+from qa_review.keep.reviews import Review
+from qa_review.run.pebble import Died
+from qa_review.run.pipeline import Reviewer, Settings, recording_of
+from qa_review.view.compress import linked_sound, page_sound
+from qa_review.view.page import render_page
+from qa_review.view.titles import BehaviourTitle, Titles
+
+Audio = Literal["embed", "link"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Digests of everything that a call's words, scores and page depend on."""
+
+    heard: str
+    scored: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call to do: where it is, how to do it, and where the results go."""
+
+    call: Call
+    path: Path
+    folder: Path
+    settings: Settings
+    keys: Keys
+    audio: Audio
+
+
+def keys(call: Call, path: Path, settings: Settings, weights: str, rubric: Rubric, audio: Audio) -> Keys:
+    """The keys of a call under these settings; reads the file once."""
+    channel = call.agent_channel if call.agent_channel is not None else settings.agent_channel
+    heard = digest(
+        VERSION,
+        file_sha256(path),
+        weights,
+        settings.transcriber,
+        settings.options,
+        settings.voices,
+        settings.language,
+        call.other.get("language"),
+        settings.raw,
+        settings.limits,
+        channel,
+    )
+    scored = digest(heard, rubric.digest)
+    return Keys(heard, scored, digest(scored, call, audio, str(path)))
+
+
+def needed(job: Job) -> bool:
+    """Whether anything of the call's results is missing or was made from something else."""
+    results = ResultsFolder(job.folder)
+    record = results.read(job.call.id)
+    return record is None or record.shown != job.keys.shown or not results.page(job.call.id).is_file()
+
+
+@lru_cache(maxsize=2)
+def _reviewer(settings: Settings) -> Reviewer:
+    return Reviewer(settings)
+
+
+def do(job: Job) -> None:
+    """Review one call and write its results; the words are heard again only if they must be."""
+    reviewer = _reviewer(job.settings)
+    results = ResultsFolder(job.folder)
+    stored = results.read(job.call.id)
+    sound = decode(job.path, limits=job.settings.limits, raw=job.settings.raw)
+    if stored and stored.heard == job.keys.heard:
+        recording = recording_of(job.path, job.call.id, sound)
+        review = reviewer.score(stored.review.transcript, job.call, recording)
+    else:
+        review = reviewer.review(job.path, job.call, sound)
+    write_text(results.page(job.call.id), page(review, reviewer.rubric, job, sound))
+    record = Record(review, job.keys.heard, job.keys.scored, job.keys.shown)
+    said = review.transcript
+    results.write(record, vtt=to_vtt(said), transcript=to_json_text(said))
+
+
+def page(review: Review, rubric: Rubric, job: Job, sound: Sound) -> str:
+    """The page of a call, with its sound inside or linked."""
+    agent = review.transcript.agent_is.channel
+    if job.audio == "link":
+        linked = linked_sound(relative(job.path, job.folder), sound, agent_channel=agent)
+        return render_page(review, titles(rubric), linked)
+    return render_page(review, titles(rubric), page_sound(job.path, sound, agent_channel=agent))
+
+
+def relative(path: Path, folder: Path) -> str:
+    """``path`` as a page in ``folder`` links to it."""
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+
+
+def titles(rubric: Rubric) -> Titles:
+    """The words of ``rubric`` that pages show."""
+    return Titles(
+        tuple(BehaviourTitle(b.id, b.title, b.about, b.anchors) for b in rubric.behaviours),
+        {indicator.id: indicator.meaning for indicator in rubric.indicators},
+    )
+
+
+def failure(call: Call, path: Path, error: BaseException) -> Failure:
+    """What to tell a person of an error that cost one call."""
+    if isinstance(error, Died):
+        error = WorkerDied(path, str(error))
+    if isinstance(error, RecordingError):
+        return Failure(call.id, path.name, error.reason, error.detail)
+    if isinstance(error, LanguageNotCovered):
+        return Failure(call.id, path.name, error.reason, str(error))
+    known = isinstance(error, (QAReviewError, OSError))
+    reason = "could not be done" if known else "unexpected error"
+    return Failure(call.id, path.name, reason, f"{type(error).__name__}: {error}"[:500])
