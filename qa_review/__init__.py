@@ -31,7 +31,7 @@ from qa_review.base.errors import (
     WorkerDied,
 )
 from qa_review.base.span import Span
-from qa_review.base.version import VERSION as __version__
+from qa_review.base.version import VERSION
 from qa_review.capture.formats import read_transcript
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.transcript import Quote, Transcript, Turn, Word
@@ -39,7 +39,9 @@ from qa_review.grade.evidence import Evidence
 from qa_review.grade.scores import Overall, Score
 from qa_review.keep.reviews import Review
 from qa_review.run.api import review, review_folder, score, transcribe
-from qa_review.run.batch import Batch
+from qa_review.run.results import Batch
+
+__version__ = VERSION
 
 __all__ = [
     "Batch",

@@ -22,7 +22,7 @@ examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 when something failed, 2 for bad use, 130 for Ctrl-C."""
+    """Run one command; the status is 0, 1 when something failed, 2 for bad use, 130 for Ctrl-C."""
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -64,10 +64,14 @@ def _review(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     this.add_argument("--out", type=Path, default=Path("reviews"), help="default: %(default)s")
     this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
     this.add_argument("--metadata", type=Path, help="default: calls.csv beside the recordings")
-    this.add_argument("--no-audio", action="store_true", help="pages link to the sound, not hold it")
+    this.add_argument(
+        "--no-audio", action="store_true", help="pages link to the sound, not hold it"
+    )
     this.add_argument("--again", action="store_true", help="do finished calls again")
     this.add_argument(
-        "--engine", default="processes", help="serial, processes or processes:N (default: a core each)"
+        "--engine",
+        default="processes",
+        help="serial, processes or processes:N (default: a core each)",
     )
     this.add_argument("--timeout", type=float, default=3600.0, help="seconds a call (%(default)s)")
     _engine_options(this)
@@ -106,7 +110,7 @@ def _engine_options(this: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--transcriber",
         default="auto",
-        help="auto, faster-whisper[:WEIGHTS], whisper[:WEIGHTS]; WEIGHTS is tiny.en, base.en, … or a path",
+        help="auto, faster-whisper[:WEIGHTS] or whisper[:WEIGHTS]; WEIGHTS: tiny.en, … or a path",
     )
     group.add_argument("--language", help="such as en; default: told by the weights if they can")
     group.add_argument("--agent-channel", choices=("left", "right", "0", "1"))

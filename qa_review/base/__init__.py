@@ -1,1 +1,1 @@
-"""The vocabulary that every other folder speaks: spans of time, errors, records, names of adapters."""
+"""The vocabulary that every other folder speaks: spans, errors, records, names."""

@@ -98,7 +98,8 @@ class UnknownName(QAReviewError):
         super().__init__(what, name, self.known)
 
     def __str__(self) -> str:
-        return f"no {what_is(self.what)} is called {self.name!r}; there is {', '.join(self.known) or 'none'}"
+        there_is = ", ".join(self.known) or "none"
+        return f"no {what_is(self.what)} is called {self.name!r}; there is {there_is}"
 
 
 def what_is(what: str) -> str:

@@ -31,6 +31,9 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
         "timbre": "qa_review.capture.timbre:load",
     },
     "part": {
+        "decode": "qa_review.capture.pyav:decode_apart",
+        "reviewer": "qa_review.run.pipeline:Reviewer",
+        "run_folder": "qa_review.run.batch:run_folder",
         "speech": "qa_review.capture.silero:speech_spans",
         "finders": "qa_review.grade.finders:finders",
         "scorer": "qa_review.grade.rules:RuleScorer",
@@ -57,4 +60,7 @@ def plug(kind: str, name: str) -> Any:
 
 
 def _installed(kind: str) -> dict[str, str]:
-    return {entry.name: entry.value for entry in importlib.metadata.entry_points(group=f"qa_review.{kind}s")}
+    return {
+        entry.name: entry.value
+        for entry in importlib.metadata.entry_points(group=f"qa_review.{kind}s")
+    }

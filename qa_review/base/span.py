@@ -23,7 +23,7 @@ class Span:
     def __post_init__(self) -> None:
         if not 0 <= self.start_ms < self.end_ms:
             raise ValueError(
-                f"a span runs forward from 0 and is not empty, not {self.start_ms}..{self.end_ms} ms"
+                f"a span runs forward from 0 ms and isn't empty, not {self.start_ms}..{self.end_ms}"
             )
 
     @property

@@ -22,7 +22,7 @@ from qa_review.base.records import MadeBy
 from qa_review.base.span import Span
 from qa_review.capture import channels as by_channel
 from qa_review.capture import doubt, roles, speech
-from qa_review.capture.pyav import Sound
+from qa_review.capture.sound import Sound
 from qa_review.capture.transcriber import RATE_HZ, Heard, Transcriber
 from qa_review.capture.transcript import AgentIs, Dropped, Speaker, Transcript, Turn, Word
 

@@ -17,7 +17,6 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 
 from qa_review.base.errors import NothingSaid, TooLong, Unreadable
+from qa_review.capture.sound import RAW_FORMATS, Limits, RawFormat, Sound
 from qa_review.capture.transcriber import RATE_HZ
 
 SAME_CHANNELS = 0.8
@@ -34,67 +34,11 @@ DEAD_CHANNEL_PEAK = 16
 """a channel that never exceeds this (of 32,768) carries nothing"""
 EXACT_LENGTH = {"wav", "flac", "mov", "matroska", "aiff", "caf", "w64"}
 """containers whose header states the length, so that a cut can be told"""
-RAW_FORMATS = {"mulaw": "mulaw", "alaw": "alaw", "s16le": "s16le", "gsm": "gsm"}
 RAW_SUFFIXES = {".ul", ".ulaw", ".mulaw", ".al", ".alaw", ".raw", ".pcm", ".sln"}
 BITRATE = 12_000
 """bits a second and channel of compressed sound"""
 ENCODED_AT_ONCE = 1 << 16
 MEMORY_LIMIT_BYTES = 4 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of one file is decoded before it is refused."""
-
-    seconds: int = 2 * 3600
-    bytes: int = 2 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class RawFormat:
-    """What a file without a header holds.
-
-    >>> RawFormat.parse("mulaw:8000:2")
-    RawFormat(encoding='mulaw', rate_hz=8000, channels=2)
-    """
-
-    encoding: str
-    rate_hz: int = 8_000
-    channels: int = 1
-
-    def __post_init__(self) -> None:
-        if self.encoding not in RAW_FORMATS:
-            raise ValueError(
-                f"a raw encoding is one of {', '.join(RAW_FORMATS)}, not {self.encoding!r}"
-            )
-        if not 4_000 <= self.rate_hz <= 96_000 or self.channels not in (1, 2):
-            raise ValueError(
-                f"raw sound has 4000 to 96000 Hz and 1 or 2 channels, not {self.rate_hz} Hz and {self.channels}"
-            )
-
-    @classmethod
-    def parse(cls, text: str) -> RawFormat:
-        """The format written ``encoding[:rate[:channels]]``."""
-        encoding, *numbers = text.split(":")
-        if len(numbers) > 2 or not all(number.isdecimal() for number in numbers):
-            raise ValueError(f"a raw format is written encoding[:rate[:channels]], not {text!r}")
-        return cls(encoding, *map(int, numbers))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sound:
-    """Decoded sound: ``channels`` has shape (1 or 2, samples), int16, 16 kHz.
-
-    ``rate_hz`` and ``codec`` are the file's own, before resampling.
-    """
-
-    channels: np.ndarray
-    rate_hz: int
-    codec: str
-
-    @property
-    def duration_ms(self) -> int:
-        return int(self.channels.shape[1] * 1000 // RATE_HZ)
 
 
 def decode(path: Path, *, limits: Limits = Limits(), raw: RawFormat | None = None) -> Sound:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from qa_review.base.records import MadeBy
 from qa_review.base.span import Span
 from qa_review.capture.transcript import Word
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RATE_HZ = 16_000
 """the rate that Whisper hears"""

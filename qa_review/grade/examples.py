@@ -52,7 +52,9 @@ def transcript_of(example: Example) -> Transcript:
         turns = tuple(_timed(line) for line in example.timed)
         return Transcript("example", "en", turns, agent_is=AgentIs("an example", 1.0, 0))
     said: list[tuple[Speaker, str]] = [
-        ("customer", example.customer), ("agent", example.agent), ("customer", example.then),
+        ("customer", example.customer),
+        ("agent", example.agent),
+        ("customer", example.then),
     ]
     return Transcript("example", "en", tuple(Turn(who, text) for who, text in said if text))
 

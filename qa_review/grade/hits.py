@@ -15,7 +15,7 @@ MOST_WORDS = 25
 
 _SENTENCE_END = re.compile(r"[.?!…;]+[\"')\]]*(?=\s|$)")
 _WORD = re.compile(r"\S+")
-_PAUSE = (",", ":", "-", "–", "—")
+_PAUSE = (",", ":", "-", "\u2013", "\u2014")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
     return words[0][0], words[-1][1]
 
 
-def _window(
-    text: str, words: list[tuple[int, int]], first: int, last: int
-) -> tuple[int, int]:
+def _window(text: str, words: list[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
     """The first and last word of a stretch around ``first..last`` of at most ``MOST_WORDS``."""
     last = min(last, first + MOST_WORDS - 1)
     spare = MOST_WORDS - (last - first + 1)

@@ -24,6 +24,21 @@ from qa_review.grade.tables import Table
 
 FINDERS = ("patterns", "uptake", "timing")
 SIDES = ("agent", "customer")
+RELATIONS = (
+    "",
+    "restates",
+    "reflects",
+    "asks_with",
+    "asks_again",
+    "passes_over",
+    "cuts_off",
+    "only_sign",
+    "no_check",
+    "no_word",
+)
+"""What :mod:`qa_review.grade.uptake` can test."""
+EVENTS = ("", "interrupts", "talks_over", "long_silence", "monologue")
+"""What :mod:`qa_review.grade.timing` can hear."""
 PLACES = ("anywhere", "opening", "end")
 
 
@@ -103,8 +118,9 @@ class Indicator:
     ``says`` is a phrase for reasons, in the past tense ("named the feeling"). ``patterns``
     match the agent's turn, ``reply`` the customer's turn after it; ``unless`` cancels a
     match in the same sentence. ``finders`` lists what looks for it, ``relation`` which
-    relation the uptake finder tests, ``timing`` which event of the clock. ``weight`` in (0, 1] is the share of finds that people
-    agreed with. ``no_examples`` says why there are none, where there are none.
+    relation the uptake finder tests, ``timing`` which event of the clock. ``weight`` in (0, 1]
+    is the share of finds that people agreed with. ``no_examples`` says why there are none,
+    where there are none.
     """
 
     id: str
@@ -227,15 +243,23 @@ def _lists(table: Table) -> dict[str, tuple[str, ...]]:
     return lists
 
 
-SETTINGS = {
+SETTINGS: dict[str, dict[str, float]] = {
     "timing": {
-        "silence_ms": 6000, "long_silence_ms": 15000, "backchannel_words": 3,
-        "overlap_ms": 400, "cut_off_ms": 1500, "monologue_ms": 60000, "monologue_words": 180,
+        "silence_ms": 6000,
+        "long_silence_ms": 15000,
+        "backchannel_words": 3,
+        "overlap_ms": 400,
+        "cut_off_ms": 1500,
+        "monologue_ms": 60000,
     },
     "uptake": {"takes_up": -0.6, "passes_over": -0.7},
     "scoring": {
-        "cut_2": 1.5, "cut_3": 2.5, "cut_4": 3.5, "cut_5": 4.5,
-        "full_at": 3, "turns_per_find": 12,
+        "cut_2": 1.5,
+        "cut_3": 2.5,
+        "cut_4": 3.5,
+        "cut_5": 4.5,
+        "full_at": 3,
+        "turns_per_find": 12,
     },
 }
 """Every number a rubric may set, with its default."""
@@ -296,8 +320,8 @@ def _indicator(table: Table, lists: dict[str, tuple[str, ...]]) -> Indicator:
         speaks_against=table.texts("against"),
         speaker=table.one_of("speaker", SIDES, "agent"),
         finders=finders,
-        relation=table.text("relation", ""),
-        timing=table.text("timing", ""),
+        relation=table.one_of("relation", RELATIONS, ""),
+        timing=table.one_of("timing", EVENTS, ""),
         place=table.one_of("place", PLACES, "anywhere"),
         weight=table.number("weight", 1.0, 0.01, 1),
         patterns=_patterns(table, "patterns", lists),
@@ -309,6 +333,9 @@ def _indicator(table: Table, lists: dict[str, tuple[str, ...]]) -> Indicator:
     )
     if "patterns" in finders and not indicator.patterns and not indicator.reply:
         table.problem("patterns", "missing: an indicator found by patterns needs some")
+    for finder, key in (("uptake", "relation"), ("timing", "timing")):
+        if (finder in finders) != bool(table.values.get(key)):
+            table.problem(key, f"is given if, and only if, {finder!r} is among the finders")
     if not indicator.no_examples and not (indicator.met and indicator.not_met):
         table.problem("met", "met and not_met examples are needed, or no_examples saying why not")
     table.done()

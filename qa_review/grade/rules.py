@@ -6,8 +6,9 @@ The rule, for one behaviour:
    score is N/A with the rubric's own sentence. A missed opportunity is a low level.
 2. **Points.** The value begins at ``start``. Each indicator that speaks to the behaviour adds
    its points times how fully it was found: the square root of turns that carry it over turns
-   expected, at most 1, so that the first find counts most. Expected is one in ``turns_per_find`` of the agent's turns, at least 1 and at most
-   ``full_at``, so a long call is not better, or worse, for being long.
+   expected, at most 1, so that the first find counts most. Expected is one in
+   ``turns_per_find`` of the agent's turns, at least 1 and at most ``full_at``, so a long call
+   is neither better nor worse for being long.
 3. **Cuts.** ``cut_2`` to ``cut_5`` of the rubric's ``[scoring]`` turn the value into a level.
 4. **Steps.** A level whose step asks for evidence that was not found is not given; the level
    below it is.
@@ -138,8 +139,10 @@ class RuleScorer:
         if level == 5:
             return heard
         step = held or next((s for s in behaviour.steps if s.level == level + 1), None)
-        wanted = step.says if step else _lower(behaviour.anchors[level])
-        return f"{heard} A {level + 1} asks for this: {wanted.rstrip('.')}."
+        wanted = (step.says if step else _lower(behaviour.anchors[level])).rstrip(".")
+        partly = step and level >= 3 and step.any_of and _met(step, found)
+        asked = "asks for more of this" if partly else "asks for this"
+        return f"{heard} A {level + 1} {asked}: {wanted}."
 
     def _phrase(self, indicator: str, found: Found) -> str:
         count = len(found.pieces[indicator])

@@ -48,6 +48,8 @@ class _Rule:
     pattern: Pattern
     fragments: tuple[int, ...]
     needed: tuple[int, ...]
+    plain: bool
+    """one fragment without anchors: every place is a match"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,12 @@ class _Side:
             parts = [Fragment(part.phrases) for part in pattern.fragments]
             ids = tuple(numbers.setdefault(part, len(numbers)) for part in parts)
             needed = tuple(
-                number for number, part in zip(ids, pattern.fragments, strict=True)
+                number
+                for number, part in zip(ids, pattern.fragments, strict=True)
                 if not part.optional
             )
-            self.rules.append(_Rule(indicator, role, pattern, ids, needed))
+            plain = len(ids) == 1 and not pattern.starts and pattern.ends is None
+            self.rules.append(_Rule(indicator, role, pattern, ids, needed, plain))
         self.matcher = PhraseMatcher(vocab)
         self.known = {OTHER, BREAK}
         self.number_id = numbers.get(Fragment(()), -1)
@@ -111,7 +115,10 @@ class _Side:
             found.sort()
         for fragment in sorted(places):
             for rule in self.first.get(fragment, ()):
-                if all(other in places for other in rule.needed):
+                if rule.plain:
+                    for start, end in places[fragment]:
+                        yield rule, start, end
+                elif all(other in places for other in rule.needed):
                     yield from _joined(rule, places, stream)
 
 
@@ -123,9 +130,7 @@ def _joined(
     for start, end in places[rule.fragments[0]]:
         if rule.pattern.starts and not _starts(stream, start):
             continue
-        for number, fragment in zip(
-            rule.fragments[1:], rule.pattern.fragments[1:], strict=True
-        ):
+        for number, fragment in zip(rule.fragments[1:], rule.pattern.fragments[1:], strict=True):
             later = places.get(number, [])
             at = bisect_left(later, (end, 0))
             near = at < len(later) and later[at][0] <= end + fragment.after

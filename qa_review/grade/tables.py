@@ -105,12 +105,22 @@ class Table:
         for key in self.values:
             if key not in self.asked:
                 near = get_close_matches(key, sorted(self.asked), n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(self.asked))}"
+                hint = (
+                    f"did you mean {near[0]!r}?"
+                    if near
+                    else f"known: {', '.join(sorted(self.asked))}"
+                )
                 self.problem(key, f"unknown key ({hint})")
 
 
 def kind_of(value: Any) -> str:
     """What a TOML value is, in words."""
-    names = {bool: "true or false", int: "a whole number", float: "a number", str: "text",
-             list: "a list", dict: "a table"}
+    names = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "a table",
+    }
     return names.get(type(value), type(value).__name__)

@@ -10,13 +10,15 @@ Conventions
 - Speaking over one another can only be told where each speaker was heard on their own: on a
   two-channel recording, or in a timed dialogue that was given, not heard.
 - An interruption is the agent starting while the customer speaks, with more words than a
-  backchannel, and the customer giving way soon after.
+  backchannel, and the customer giving way soon after, with the sentence (as the engine
+  punctuated it) not at its end. Other speaking over is talk-over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median_low
 
 from qa_review.base.span import Span, shared_ms, united
@@ -27,6 +29,14 @@ from qa_review.grade.rubric import SETTINGS, Rubric
 
 JOINED_MS = 300
 """Gaps shorter than this lie inside one stretch of speech."""
+
+WAITS = ("bear with", "one moment", "a moment", "hold", "a minute", "a second", "let me")
+"""Said before a silence, these explain it; the rubric's list ``waits`` replaces them."""
+
+ENDS = (".", "?", "!")
+
+SIGN_WORDS = 2
+"""The customer saying so few words doesn't end a monologue of the agent."""
 
 GIVEN = ("given", "scripted")
 """Names of makers whose turns were written with their times, not told apart by ear."""
@@ -64,6 +74,8 @@ class Stretch:
     start: int
     end: int
     """characters ``[start, end)`` of the turn's text"""
+    closed: bool = False
+    """the engine heard the end of a sentence there"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +104,22 @@ def _of_turn(number: int, turn: Turn) -> Iterator[Stretch]:
     if turn.span is None:
         return
     if not turn.words:
-        yield Stretch(number, turn.speaker, turn.span, len(turn.text.split()), 0, len(turn.text))
+        words = len(turn.text.split())
+        closed = turn.text.rstrip().endswith(ENDS)
+        yield Stretch(number, turn.speaker, turn.span, words, 0, len(turn.text), closed)
         return
     first, offset, start, count = turn.words[0].span, 0, 0, 0
     run: Span | None = None
     for word in turn.words:
         if run and word.span.start_ms - run.end_ms >= JOINED_MS:
-            yield Stretch(number, turn.speaker, run, count, start, offset - 1)
+            closed = turn.text[:offset].rstrip().endswith(ENDS)
+            yield Stretch(number, turn.speaker, run, count, start, offset - 1, closed)
             run, start, count = None, offset, 0
         run = word.span if run is None else run | word.span
         count += 1
         offset += len(word.text) + 1
-    yield Stretch(number, turn.speaker, run or first, count, start, offset - 1)
+    closed = turn.text.rstrip().endswith(ENDS)
+    yield Stretch(number, turn.speaker, run or first, count, start, offset - 1, closed)
 
 
 def clashes(
@@ -125,7 +141,7 @@ def clashes(
         if common.length_ms < overlap_ms or other.words <= backchannel_words:
             continue
         gave_way = other.span.end_ms <= own.span.start_ms + cut_off_ms
-        yielded = gave_way and own.span.end_ms > other.span.end_ms
+        yielded = gave_way and own.span.end_ms > other.span.end_ms and not other.closed
         found.append(Clash(own, common.length_ms, yielded))
     return found
 
@@ -133,9 +149,7 @@ def clashes(
 def silent(speech: list[Stretch]) -> list[Span]:
     """The stretches between the first word and the last in which nobody speaks."""
     spans = united(s.span for s in speech)
-    return [
-        Span(left.end_ms, right.start_ms) for left, right in zip(spans, spans[1:], strict=False)
-    ]
+    return [Span(left.end_ms, right.start_ms) for left, right in pairwise(spans)]
 
 
 def measure(transcript: Transcript, rubric: Rubric | None = None) -> Timing | None:
@@ -169,7 +183,7 @@ def measure(transcript: Transcript, rubric: Rubric | None = None) -> Timing | No
         overlap_ms=shared_ms(agent, customer) if told else None,
         interruptions=sum(c.yielded for c in over) if told else None,
         response_ms=_response(speech),
-        longest_monologue_ms=max((s.length_ms for s, _, _ in monologues(speech)), default=0),
+        longest_monologue_ms=max((s.length_ms for s, _ in monologues(speech)), default=0),
         agent_words_per_minute=words / (talk / 60_000) if talk else None,
     )
 
@@ -185,32 +199,29 @@ def _response(speech: list[Stretch]) -> int | None:
     """The median gap from the customer's last word to the agent's first after it, 0 or more."""
     gaps = [
         max(0, own.span.start_ms - other.span.end_ms)
-        for other, own in zip(speech, speech[1:], strict=False)
+        for other, own in pairwise(speech)
         if other.speaker == "customer" and own.speaker == "agent"
     ]
     return median_low(gaps) if gaps else None
 
 
-def monologues(speech: list[Stretch]) -> Iterator[tuple[Span, Stretch, int]]:
-    """Each run of the agent's speech that nobody else enters: span, first stretch, words."""
+def monologues(speech: list[Stretch]) -> Iterator[tuple[Span, Stretch]]:
+    """Each run of the agent's speech that nobody enters with more than a sign of listening."""
     run: list[Stretch] = []
     for stretch in [*speech, None]:
         if stretch is not None and stretch.speaker == "agent":
             run.append(stretch)
             continue
-        if stretch is not None and stretch.speaker == "customer" and stretch.words <= 0:
+        if stretch is not None and stretch.words <= SIGN_WORDS:
             continue
         if run:
             span = Span(run[0].span.start_ms, max(s.span.end_ms for s in run))
-            yield span, run[0], sum(s.words for s in run)
+            yield span, run[0]
         run = []
 
 
 class TimingFinder:
-    """Finds the indicators whose ``relation`` is a matter of the clock.
-
-    Relations: ``interrupts``, ``talks_over``, ``long_silence``, ``monologue``.
-    """
+    """Finds the indicators of a rubric whose ``timing`` names one of ``EVENTS``."""
 
     name = "timing"
 
@@ -240,6 +251,11 @@ class TimingFinder:
                     )
         return found
 
+    def _explained(self, transcript: Transcript, before: Stretch) -> bool:
+        """Whether the words before a silence ask for it ("bear with me")."""
+        text = transcript.turns[before.turn].text[before.start : before.end].lower()
+        return any(phrase in text for phrase in self.rubric.lists.get("waits", WAITS))
+
     def _events(
         self, transcript: Transcript, speech: list[Stretch]
     ) -> Iterator[tuple[str, Stretch, str]]:
@@ -250,12 +266,14 @@ class TimingFinder:
             ):
                 kind = "interrupts" if clash.yielded else "talks_over"
                 yield kind, clash.stretch, f"spoke over the customer for {_s(clash.overlap_ms)}"
+        ended = {s.span.end_ms: s for s in speech}
         for gap in silent(speech):
-            if gap.length_ms > limits["long_silence_ms"]:
-                before = [s for s in speech if s.span.end_ms <= gap.start_ms]
-                last = max(before, key=lambda s: s.span.end_ms)
+            if gap.length_ms > limits["long_silence_ms"] and not self._explained(
+                transcript, ended[gap.start_ms]
+            ):
+                last = ended[gap.start_ms]
                 yield "long_silence", last, f"then nobody spoke for {_s(gap.length_ms)}"
-        for span, first, words in monologues(speech):
+        for span, first in monologues(speech):
             if span.length_ms > limits["monologue_ms"]:
                 yield "monologue", first, f"spoke for {_s(span.length_ms)} without a pause"
 

@@ -11,120 +11,21 @@ Overlap is counted in content words: no little words, no numbers, endings cut of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from math import log1p
 
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
 from qa_review.grade.hits import Hit, evidence_of, hit
 from qa_review.grade.rubric import Rubric
-from qa_review.grade.words import BREAK, is_number, words_of
+from qa_review.grade.said import Said, Sentence, said_in
+from qa_review.grade.words import words_of
 
-LITTLE = frozenset(
-    """a about actually after again all also am an and any anything are as at back be because been
-    before being both but by call can come could day did do does done down each else even every
-    first for from get give go going good got great had has have he hello help her here hi him his
-    how i if in into is it just know let like look made make many may maybe me mean might mine
-    more much must my name need new next no not now of off oh okay on only or other our out over
-    please put really right said same say see shall she should so some something sorry still
-    sure take tell than thank thanks that the their them then there these they thing things think
-    this those time to today too two under until up us very want was way we well were what when
-    where which who why will with would yes yet you your number mr mrs miss madam sir mm bye day
-    fine one ask told anyone someone though try trying anyway kind lot bit ah ever never always
-    already moment minute hold use sort work keep find left last quite""".split()
-)
-_ASKS = frozenset(
-    "what when where which who why how is are was were do does did have has can could would will "
-    "may shall whereabouts".split()
-)
 _UNFINISHED = frozenset(
     "the a an and but my your to of i because in on with for that if is was so or at from this "
     "his her their about into she he they we it's i'm".split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Characters ``[start, end)`` of a turn: its content words, and whether it asks."""
-
-    start: int
-    end: int
-    content: frozenset[str]
-    asks: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One turn, or several of one speaker in a row, as the relations see it."""
-
-    speaker: str
-    words: tuple[str, ...]
-    joined: str
-    content: frozenset[str]
-    sentences: tuple[Sentence, ...]
-    question: bool
-    numbers: bool
-    text: str
-
-    def and_then(self, more: Said) -> Said:
-        """Both, in a row; places in the text are those of ``more``."""
-        return Said(
-            self.speaker, self.words + more.words, self.joined + more.joined[1:],
-            self.content | more.content, more.sentences, self.question or more.question,
-            self.numbers or more.numbers, more.text,
-        )
-
-
-@lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """``word`` without a common ending, so that forms of one word meet; ``""`` for little words.
-
-    >>> {stem(w) for w in ("leak", "leaks", "leaking", "leaked")}
-    {'leak'}
-    """
-    if len(word) < 3 or word in LITTLE or is_number(word):
-        return ""
-    for ending in ("ing", "ies", "ed", "es", "ly", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
-            break
-    return word.rstrip("e") if len(word) > 4 else word
-
-
-def said_in(speaker: str, text: str) -> Said:
-    """``text`` prepared for the relations."""
-    tokens = words_of(text)
-    words = tokens.words
-    kept = tuple(word for word in words if word != BREAK)
-    sentences: list[Sentence] = []
-    first = 0
-    for at in range(len(words) + 1):
-        if at < len(words) and words[at] != BREAK:
-            continue
-        if at > first:
-            mark = text[tokens.starts[at] : tokens.ends[at]] if at < len(words) else ""
-            content = frozenset(filter(None, map(stem, words[first:at])))
-            asks = "?" in mark or (not mark and _asks(words[first:at]))
-            start, end = tokens.starts[first], tokens.ends[at - 1]
-            sentences.append(Sentence(start, end, content, asks))
-        first = at + 1
-    return Said(
-        speaker, kept, f" {' '.join(kept)} ",
-        frozenset().union(*(s.content for s in sentences)), tuple(sentences),
-        any(s.asks for s in sentences), any(map(is_number, kept)), text,
-    )
-
-
-def _asks(sentence: Sequence[str]) -> bool:
-    """Whether words without punctuation are a question, by how they begin."""
-    for word in sentence[:4]:
-        if word in _ASKS:
-            return True
-        if word not in ("okay", "right", "so", "and", "yes", "well", "but", "all"):
-            return False
-    return False
 
 
 @dataclass(slots=True)
@@ -150,12 +51,25 @@ class Moment:
 
 
 TAKES_UP = {
-    "base": -4.06, "new": 1.28, "shared": 0.32, "asked": -1.55, "length": 0.63, "so": 1.58,
-    "you": 0.25, "question": 0.64, "first": -0.85,
+    "base": -4.06,
+    "new": 1.28,
+    "shared": 0.32,
+    "asked": -1.55,
+    "length": 0.63,
+    "so": 1.58,
+    "you": 0.25,
+    "question": 0.64,
+    "first": -0.85,
 }
 PASSES_OVER = {
-    "base": -3.9, "new": -0.6, "shared": -0.25, "length": 1.18, "own": -0.4, "felt": 0.4,
-    "old": 0.35, "question": -0.27,
+    "base": -3.9,
+    "new": -0.6,
+    "shared": -0.25,
+    "length": 1.18,
+    "own": -0.4,
+    "felt": 0.4,
+    "old": 0.35,
+    "question": -0.27,
 }
 """What each sign is worth, in log odds, that a turn takes up, or passes over, what was said.
 
@@ -236,16 +150,36 @@ def passes_over(moment: Moment) -> str | None:
 
 
 _DATA = {
-    "postcode": ("postcode", "post code", "zip"), "name": ("name", "surname"),
+    "postcode": ("postcode", "post code", "zip"),
+    "name": ("name", "surname"),
     "date of birth": ("date of birth", "birthday", "born"),
-    "number": ("order number", "account number", "reference", "booking number", "policy number",
-               "customer number", "case number", "phone number", "telephone number", "order id",
-               "ticket number", "reference number", "tracking number"),
-    "address": ("address", "street", "house number"), "email": ("email",),
+    "number": (
+        "order number",
+        "account number",
+        "reference",
+        "booking number",
+        "policy number",
+        "customer number",
+        "case number",
+        "phone number",
+        "telephone number",
+        "order id",
+        "ticket number",
+        "reference number",
+        "tracking number",
+    ),
+    "address": ("address", "street", "house number"),
+    "email": ("email",),
     "date": ("what date", "which date", "what day", "which day", "when did", "when was"),
     "item": ("which item", "what item", "what is the item", "which product", "what product"),
-    "problem": ("how can i help", "what is the problem", "what is the issue",
-                "what seems to be the problem", "how may i help", "how can i assist"),
+    "problem": (
+        "how can i help",
+        "what is the problem",
+        "what is the issue",
+        "what seems to be the problem",
+        "how may i help",
+        "how can i assist",
+    ),
 }
 
 
@@ -265,9 +199,7 @@ def asks_again(moment: Moment) -> str | None:
 def _wanted(said: Said) -> list[str]:
     if not said.question and len(said.words) > 8:
         return []
-    return [
-        name for name, ways in _DATA.items() if any(f" {way} " in said.joined for way in ways)
-    ]
+    return [name for name, ways in _DATA.items() if any(f" {way} " in said.joined for way in ways)]
 
 
 def cuts_off(moment: Moment) -> str | None:
@@ -276,7 +208,7 @@ def cuts_off(moment: Moment) -> str | None:
     if not before or len(before.words) < 4 or len(now.words) <= 3:
         return None
     text = before.text.rstrip()
-    if text.endswith(("-", "—", "–")):
+    if text.endswith(("-", "\u2014", "\u2013")):
         return "the customer's sentence was left unfinished"
     if text[-1:].isalnum() and text.split()[-1].lower() in _UNFINISHED:
         return "the customer's sentence was left unfinished"
@@ -315,9 +247,15 @@ def only_sign(moment: Moment) -> str | None:
 
 
 RELATIONS: dict[str, Callable[[Moment], str | None]] = {
-    "restates": restates, "reflects": reflects, "asks_with": asks_with,
-    "asks_again": asks_again, "passes_over": passes_over, "cuts_off": cuts_off,
-    "only_sign": only_sign, "no_check": no_check, "no_word": no_word,
+    "restates": restates,
+    "reflects": reflects,
+    "asks_with": asks_with,
+    "asks_again": asks_again,
+    "passes_over": passes_over,
+    "cuts_off": cuts_off,
+    "only_sign": only_sign,
+    "no_check": no_check,
+    "no_word": no_word,
 }
 """Each gives the note of the evidence, or ``None`` when the relation doesn't hold."""
 
@@ -337,7 +275,9 @@ class UptakeFinder:
             (i.id, RELATIONS[i.relation]) for i in rubric.indicators if "uptake" in i.finders
         ]
         self._phrases = {
-            name: re.compile("|".join(f" {re.escape(' '.join(words_of(p).words))} " for p in listed))
+            name: re.compile(
+                "|".join(f" {re.escape(' '.join(words_of(p).words))} " for p in listed)
+            )
             for name, listed in rubric.lists.items()
         }
 
@@ -360,8 +300,14 @@ class UptakeFinder:
                 before = before.and_then(said) if before else said
             elif said.words:
                 moment = Moment(
-                    said, before, earlier, spoken["agent"], spoken["customer"],
-                    number == last, self._phrases, self.rubric.settings,
+                    said,
+                    before,
+                    earlier,
+                    spoken["agent"],
+                    spoken["customer"],
+                    number == last,
+                    self._phrases,
+                    self.rubric.settings,
                 )
                 hits.extend(self._at(transcript, number, moment))
                 spoken["customer"] |= before.content if before else set()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from qa_review.base.plugs import plug
 from qa_review.capture.formats import read_transcript, transcript_of
-from qa_review.capture.pyav import Limits, RawFormat, decode_apart
 from qa_review.capture.recording import Call
+from qa_review.capture.sound import Limits, RawFormat, Sound
 from qa_review.capture.transcriber import EngineOptions
 from qa_review.capture.transcript import Transcript
 from qa_review.keep.reviews import Review
-from qa_review.run.batch import TIMEOUT_S, Batch, Step, make_engine, run_folder
-from qa_review.run.pipeline import Reviewer, Settings
-from qa_review.run.work import Audio
+from qa_review.run.engine import Engine
+from qa_review.run.results import Batch, Step
+from qa_review.run.settings import TIMEOUT_S, Audio, Settings
+
+if TYPE_CHECKING:
+    from qa_review.run.pipeline import Reviewer
 
 
 def settings_of(
@@ -48,7 +52,8 @@ def settings_of(
 
 @lru_cache(maxsize=2)
 def _reviewer(settings: Settings) -> Reviewer:
-    return Reviewer(settings)
+    reviewer: Reviewer = plug("part", "reviewer")(settings)
+    return reviewer
 
 
 def review(path: str | Path, call: Call | None = None, **options: Any) -> Review:
@@ -71,24 +76,23 @@ def review(path: str | Path, call: Call | None = None, **options: Any) -> Review
         LanguageNotCovered: the rubric doesn't cover the language spoken.
         WeightsNotFound, RubricError, UnknownName: the options name what isn't there.
     """
-    reviewer, path, call = _opened(path, call, options)
-    sound = decode_apart(path, limits=reviewer.settings.limits, raw=reviewer.settings.raw)
+    reviewer, path, call, sound = _opened(path, call, options)
     return reviewer.review(path, call, sound)
 
 
 def transcribe(path: str | Path, call: Call | None = None, **options: Any) -> Transcript:
     """Transcribe one recording; options and errors as for :func:`review`."""
-    reviewer, path, call = _opened(path, call, options)
-    sound = decode_apart(path, limits=reviewer.settings.limits, raw=reviewer.settings.raw)
+    reviewer, path, call, sound = _opened(path, call, options)
     return reviewer.transcribe(path, call, sound)
 
 
 def _opened(
     path: str | Path, call: Call | None, options: Mapping[str, Any]
-) -> tuple[Reviewer, Path, Call]:
+) -> tuple[Reviewer, Path, Call, Sound]:
     path = Path(path)
-    reviewer = _reviewer(settings_of(**options))
-    return reviewer, path, call or Call(path.stem, file=path.name)
+    settings = settings_of(**options)
+    sound: Sound = plug("part", "decode")(path, limits=settings.limits, raw=settings.raw)
+    return _reviewer(settings), path, call or Call(path.stem, file=path.name), sound
 
 
 def score(
@@ -136,16 +140,15 @@ def review_folder(
         metadata: a table of calls; ``None``: ``calls.csv`` beside the recordings.
         audio: ``embed`` the sound in each page, or ``link`` to the recording.
         again: do every call again.
-        told: called after each call with a :class:`~qa_review.run.batch.Step`.
+        told: called after each call with a :class:`~qa_review.run.results.Step`.
         options: as for :func:`review`.
 
     Raises:
         QAReviewError: before any call is begun; after that a bad call costs only itself and
-            is in :attr:`~qa_review.run.batch.Batch.failures`.
+            is in :attr:`~qa_review.run.results.Batch.failures`.
     """
-    found: Sequence[Path] = [Path(path) for path in paths]
-    return run_folder(
-        found,
+    batch: Batch = plug("part", "run_folder")(
+        [Path(path) for path in paths],
         Path(out),
         settings_of(**options),
         engine=make_engine(engine, timeout_s=timeout_s),
@@ -154,3 +157,11 @@ def review_folder(
         again=again,
         told=told,
     )
+    return batch
+
+
+def make_engine(name: str, *, timeout_s: float) -> Engine:
+    """The engine called ``name`` or ``name:detail``, such as ``processes:4``."""
+    kind, _, detail = name.partition(":")
+    engine: Engine = plug("engine", kind)(detail, timeout_s=timeout_s)
+    return engine

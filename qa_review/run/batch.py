@@ -8,82 +8,18 @@ every run, the interrupted one too.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from qa_review.base.frames import frame
-from qa_review.base.plugs import plug
 from qa_review.base.resources import rubric_path
-from qa_review.capture.recording import Call
 from qa_review.grade.rubric import Rubric, load
-from qa_review.keep.folder import FAILURE_COLUMNS, Failure, ResultsFolder, write_text
-from qa_review.keep.reviews import (
-    CALL_COLUMNS,
-    EVIDENCE_COLUMNS,
-    SCORE_COLUMNS,
-    Review,
-    call_rows,
-    evidence_rows,
-    score_rows,
-)
+from qa_review.keep.folder import Failure, ResultsFolder, write_text
 from qa_review.run.engine import Engine
 from qa_review.run.inputs import Inputs, find_calls
-from qa_review.run.pipeline import Settings, weights_of
-from qa_review.run.work import Audio, Job, do, failure, keys, needed, titles
+from qa_review.run.pipeline import weights_of
+from qa_review.run.results import Batch, Step
+from qa_review.run.settings import Audio, Settings
+from qa_review.run.work import Job, do, failure, keys, needed, titles
 from qa_review.view.index import IndexRow, render_index
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-TIMEOUT_S = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The reviews of a run, in the order of the calls, and the calls that gave none.
-
-    ``done`` counts the calls that this run worked on; the others were already there.
-    """
-
-    reviews: tuple[Review, ...]
-    failures: tuple[Failure, ...]
-    done: int = 0
-    ignored: int = 0
-    index: Path | None = None
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row a call and behaviour: ``id, behaviour, level, confidence, reason``."""
-        return frame(SCORE_COLUMNS, score_rows(self.reviews))
-
-    def evidence_frame(self) -> pd.DataFrame:
-        """One row a quote, with its behaviour, indicator, stance, turn and times in ms."""
-        return frame(EVIDENCE_COLUMNS, evidence_rows(self.reviews))
-
-    def calls_frame(self) -> pd.DataFrame:
-        """One row a call: metadata, overall figure 0 to 100, and how the call ran."""
-        return frame(CALL_COLUMNS, call_rows(self.reviews))
-
-    def failures_frame(self) -> pd.DataFrame:
-        """One row a call that gave no review: ``id, file, reason, detail``."""
-        return frame(FAILURE_COLUMNS, ((f.id, f.file, f.reason, f.detail) for f in self.failures))
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Told after each call: how many of ``total`` are done, and the call it was."""
-
-    done: int
-    total: int
-    call: Call
-    failure: Failure | None = None
-
-
-def make_engine(name: str, *, timeout_s: float = TIMEOUT_S) -> Engine:
-    """The engine called ``name`` or ``name:detail``, such as ``processes:4``."""
-    kind, _, detail = name.partition(":")
-    engine: Engine = plug("engine", kind)(detail, timeout_s=timeout_s)
-    return engine
 
 
 def run_folder(

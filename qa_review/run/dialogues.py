@@ -9,8 +9,9 @@ from qa_review.base.errors import QAReviewError
 from qa_review.capture.dialogues import BadLine, read_dialogues
 from qa_review.keep.folder import Failure, ResultsFolder
 from qa_review.keep.reviews import Review
-from qa_review.run.batch import Batch
-from qa_review.run.pipeline import Reviewer, Settings
+from qa_review.run.pipeline import Reviewer
+from qa_review.run.results import Batch
+from qa_review.run.settings import Settings
 
 
 def scored(path: Path, reviewer: Reviewer) -> Iterator[Review | Failure]:

@@ -1,4 +1,4 @@
-"""Which calls there are to review: the recordings in a folder and what ``calls.csv`` says of them."""
+"""Which calls there are: the recordings in a folder and what ``calls.csv`` says of them."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Processes:
                 for future in done:
                     yield self._outcome(waiting.pop(future), future)
         finally:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
     def _outcome(self, item: Item, future: Future[Result]) -> Outcome[Item, Result]:

@@ -1,14 +1,12 @@
 """One call from sound to scores.
 
-A :class:`Reviewer` holds what every call needs (an ear, a rubric with its finders, a scorer), made
-once a process; :class:`Settings` is everything that decides its results and is small enough to be
-sent to workers and to be digested for the ledger.
+A :class:`Reviewer` holds what every call needs (an ear, a rubric with its finders, a scorer) and is
+made once a process, from :class:`~qa_review.run.settings.Settings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +18,8 @@ from qa_review.base.resources import rubric_path
 from qa_review.base.span import Span
 from qa_review.capture.language import language_of
 from qa_review.capture.listen import SURE_LANGUAGE, Ear, refuse_language
-from qa_review.capture.pyav import Limits, RawFormat, Sound
 from qa_review.capture.recording import Call, Recording
+from qa_review.capture.sound import Sound
 from qa_review.capture.transcriber import EngineOptions, Transcriber
 from qa_review.capture.transcript import Transcript, Word
 from qa_review.capture.voices import Voiceprint, Voices
@@ -31,29 +29,7 @@ from qa_review.grade.rules import overall
 from qa_review.grade.scores import Scorer
 from qa_review.grade.timing import measure
 from qa_review.keep.reviews import Review
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How calls are heard and scored.
-
-    ``transcriber`` is ``auto``, ``name`` or ``name:weights``; ``rubric`` a name or a path;
-    ``voices`` the voiceprint for one-channel calls, ``auto`` for the best that is installed;
-    ``language`` and ``agent_channel`` hold for every call that doesn't say otherwise.
-    """
-
-    transcriber: str = "auto"
-    rubric: str = "behaviours.v1"
-    voices: str = "auto"
-    language: str | None = None
-    agent_channel: int | None = None
-    raw: RawFormat | None = None
-    options: EngineOptions = field(default_factory=EngineOptions)
-    limits: Limits = field(default_factory=Limits)
-
-    def __post_init__(self) -> None:
-        if self.agent_channel not in (None, 0, 1):
-            raise ValueError(f"the agent's channel is 0 or 1, not {self.agent_channel!r}")
+from qa_review.run.settings import Settings
 
 
 def named(transcriber: str) -> tuple[str, str]:

@@ -6,24 +6,23 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from qa_review.base.errors import LanguageNotCovered, QAReviewError, RecordingError, WorkerDied
 from qa_review.base.records import digest, file_sha256
 from qa_review.base.version import VERSION
 from qa_review.capture.formats import to_json_text, to_vtt
-from qa_review.capture.pyav import Sound, decode
+from qa_review.capture.pyav import decode
 from qa_review.capture.recording import Call
+from qa_review.capture.sound import Sound
 from qa_review.grade.rubric import Rubric
 from qa_review.keep.folder import Failure, Record, ResultsFolder, write_text
 from qa_review.keep.reviews import Review
 from qa_review.run.pebble import Died
-from qa_review.run.pipeline import Reviewer, Settings, recording_of
+from qa_review.run.pipeline import Reviewer, recording_of
+from qa_review.run.settings import Audio, Settings
 from qa_review.view.compress import linked_sound, page_sound
 from qa_review.view.page import render_page
 from qa_review.view.titles import BehaviourTitle, Titles
-
-Audio = Literal["embed", "link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ class Job:
     audio: Audio
 
 
-def keys(call: Call, path: Path, settings: Settings, weights: str, rubric: Rubric, audio: Audio) -> Keys:
+def keys(
+    call: Call, path: Path, settings: Settings, weights: str, rubric: Rubric, audio: Audio
+) -> Keys:
     """The keys of a call under these settings; reads the file once."""
     channel = call.agent_channel if call.agent_channel is not None else settings.agent_channel
     heard = digest(
@@ -71,7 +72,9 @@ def needed(job: Job) -> bool:
     """Whether anything of the call's results is missing or was made from something else."""
     results = ResultsFolder(job.folder)
     record = results.read(job.call.id)
-    return record is None or record.shown != job.keys.shown or not results.page(job.call.id).is_file()
+    return (
+        record is None or record.shown != job.keys.shown or not results.page(job.call.id).is_file()
+    )
 
 
 @lru_cache(maxsize=2)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from qa_review.capture import pyav
+from qa_review.capture.sound import Sound as Decoded
 from qa_review.view.sound import Sound
 
 POINTS = 1_400
@@ -17,7 +18,7 @@ SMALL_BYTES_PER_S = 8_000
 """a recording no larger than this is embedded as it is"""
 
 
-def page_sound(path: Path, sound: pyav.Sound, *, agent_channel: int | None) -> Sound:
+def page_sound(path: Path, sound: Decoded, *, agent_channel: int | None) -> Sound:
     """The sound of ``path`` for embedding: the file itself when it is small, else recompressed."""
     data, mime = path.read_bytes(), PLAYABLE.get(path.suffix.lower())
     if mime is None or len(data) > SMALL_BYTES_PER_S * max(sound.duration_ms, 1) / 1000:
@@ -25,7 +26,7 @@ def page_sound(path: Path, sound: pyav.Sound, *, agent_channel: int | None) -> S
     return Sound(mime, data, None, sound.duration_ms, peaks(sound.channels), agent_channel)
 
 
-def linked_sound(href: str, sound: pyav.Sound, *, agent_channel: int | None) -> Sound:
+def linked_sound(href: str, sound: Decoded, *, agent_channel: int | None) -> Sound:
     """The sound of a page that only links to its recording."""
     mime = PLAYABLE.get(Path(href).suffix.lower(), "audio/wav")
     return Sound(mime, None, href, sound.duration_ms, peaks(sound.channels), agent_channel)

@@ -14,6 +14,7 @@ from qa_review.base.records import from_json
 from qa_review.capture.recording import Call, Recording
 from qa_review.grade.scores import Overall
 from qa_review.grade.timing import Timing
+from qa_review.keep.folder import Failure
 from qa_review.keep.reviews import Review
 from qa_review.view.document import document
 from qa_review.view.figures import clock, counted, percent, seconds, when, whole
@@ -121,15 +122,6 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that could not be reviewed: the reason in a word or two, and the detail."""
-
-    file: str
-    reason: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """A column of the table; ``kind`` is ``text`` or ``number`` and decides how it sorts."""
 
@@ -149,7 +141,7 @@ def render_index(
 
     Args:
         rows: the calls, in the order to show them at first.
-        failures: the files that gave no review.
+        failures: the calls that gave no review.
         titles: the words of the rubric; its behaviours come first, others follow.
         heading: the page's title.
     """
@@ -175,7 +167,7 @@ def _behaviours(rows: Sequence[IndexRow], titles: Titles) -> list[str]:
 def _counts(rows: Sequence[IndexRow], failures: Sequence[Failure]) -> Markup:
     scored = sum(row.scored for row in rows)
     parts = [counted(len(rows), "call"), f"{scored:,} scored", f"{len(rows) - scored:,} not scored"]
-    return el("p", " \u00b7 ".join([*parts, counted(len(failures), "file") + " failed"]),
+    return el("p", " \u00b7 ".join([*parts, f"{len(failures):,} failed"]),
               class_="counts")  # fmt: skip
 
 
@@ -309,11 +301,11 @@ def _failures(failures: Sequence[Failure]) -> Markup | None:
     if not failures:
         return None
     lines = [
-        el("tr", el("th", heard(bad.file), scope="row"), el("td", heard(bad.reason)),
+        el("tr", el("th", heard(bad.file or bad.id), scope="row"), el("td", heard(bad.reason)),
            el("td", heard(bad.detail)))
         for bad in failures
     ]  # fmt: skip
-    return _section("failures", "Files that gave no review", ("File", "Reason", "Detail"), lines)
+    return _section("failures", "Calls that gave no review", ("File", "Reason", "Detail"), lines)
 
 
 def _section(name: str, title: str, heads: Iterable[str], lines: Iterable[Markup]) -> Markup:

@@ -1,0 +1,37 @@
+"""Everything that decides how calls are heard and scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from qa_review.capture.sound import Limits, RawFormat
+from qa_review.capture.transcriber import EngineOptions
+
+Audio = Literal["embed", "link"]
+"""whether a page holds the sound or links to the recording"""
+TIMEOUT_S = 3600.0
+"""how long one call may take before its worker is ended"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How calls are heard and scored.
+
+    ``transcriber`` is ``auto``, ``name`` or ``name:weights``; ``rubric`` a name or a path;
+    ``voices`` the voiceprint for one-channel calls, ``auto`` for the best that is installed;
+    ``language`` and ``agent_channel`` hold for every call that doesn't say otherwise.
+    """
+
+    transcriber: str = "auto"
+    rubric: str = "behaviours.v1"
+    voices: str = "auto"
+    language: str | None = None
+    agent_channel: int | None = None
+    raw: RawFormat | None = None
+    options: EngineOptions = field(default_factory=EngineOptions)
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.agent_channel not in (None, 0, 1):
+            raise ValueError(f"the agent's channel is 0 or 1, not {self.agent_channel!r}")
