@@ -54,7 +54,7 @@ def plug(kind: str, name: str) -> Any:
     """
     known = {**_installed(kind), **PLUGS[kind]}
     if name not in known:
-        raise UnknownName(kind, name, known)
+        raise UnknownName("transcriber" if kind == "weights" else kind, name, known)
     module, _, attribute = known[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
 

@@ -24,7 +24,7 @@ import av
 import numpy as np
 from av.audio.resampler import AudioResampler
 
-from qa_review.base.errors import NothingSaid, TooLong, Unreadable
+from qa_review.base.errors import NothingSaid, TooLong, Unreadable, WorkerDied
 from qa_review.capture.sound import RAW_FORMATS, Limits, RawFormat, Sound
 from qa_review.capture.transcriber import RATE_HZ
 
@@ -32,8 +32,15 @@ SAME_CHANNELS = 0.8
 """two channels that correlate more than this carry one sound: a room, or a mono call copied"""
 DEAD_CHANNEL_PEAK = 16
 """a channel that never exceeds this (of 32,768) carries nothing"""
-EXACT_LENGTH = {"wav", "flac", "mov", "matroska", "aiff", "caf", "w64"}
+CONTAINERS = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,g722,g726,g729,gsm,ilbc,latm,"
+    "loas,matroska,mov,mp3,mpeg,mpegts,nist,ogg,sox,tta,voc,w64,wav,wv"
+)
+"""what a file may be; playlists are not among them, for they read other files than the one given"""
+EXACT_LENGTH = {"flac", "mov", "matroska", "aiff", "au", "caf"}
 """containers whose header states the length, so that a cut can be told"""
+UNSTATED_BYTES = 0x7FFF0000
+"""a WAV that claims this much or more was written as a stream, before its length was known"""
 RAW_SUFFIXES = {".ul", ".ulaw", ".mulaw", ".al", ".alaw", ".raw", ".pcm", ".sln"}
 BITRATE = 12_000
 """bits a second and channel of compressed sound"""
@@ -71,12 +78,14 @@ def decode(path: Path, *, limits: Limits = Limits(), raw: RawFormat | None = Non
 
 
 def _opened(path: Path, raw: RawFormat | None) -> Any:
+    name = str(path.absolute())  # of a relative one "18:12.wav" ffmpeg takes "18" for a protocol
     if raw is None:
-        return av.open(str(path), metadata_errors="replace")
+        options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+        return av.open(name, metadata_errors="replace", options=options)
     options = {"sample_rate": str(raw.rate_hz)}
     if raw.encoding != "gsm":
         options["ch_layout"] = "mono" if raw.channels == 1 else "stereo"
-    return av.open(str(path), format=RAW_FORMATS[raw.encoding], options=options)
+    return av.open(name, format=RAW_FORMATS[raw.encoding], options=options)
 
 
 def _in_words(error: Exception) -> str:
@@ -137,15 +146,56 @@ def _refuse_cut(path: Path, container: Any, stream: Any, seconds: float, problem
     """Raise when the header promised clearly more than there is."""
     if problem:
         raise Unreadable(path, f"cut off or damaged after {seconds:.1f} s ({problem})")
-    names = set(container.format.name.split(","))
-    if not names & EXACT_LENGTH or not stream.duration or not stream.time_base:
-        return
-    stated = float(stream.duration * stream.time_base)
-    streamed = stated * stream.codec_context.sample_rate >= 2**29
-    if not streamed and stated > seconds * 1.05 + 1.0:
+    stated = _stated_seconds(path, container, stream, seconds)
+    if stated is not None and stated > seconds * 1.05 + 1.0:
         raise Unreadable(
             path, f"cut off: its header says {stated:.1f} s, {seconds:.1f} s are there"
         )
+
+
+def _stated_seconds(path: Path, container: Any, stream: Any, seconds: float) -> float | None:
+    """How long the header says that the sound is; ``None`` where it doesn't say."""
+    names = set(container.format.name.split(","))
+    if "wav" in names:
+        return _wav_seconds(path, seconds)
+    if not names & EXACT_LENGTH and not ("mp3" in names and _counts_its_frames(path)):
+        return None
+    if stream.duration and stream.time_base:
+        stated = float(stream.duration * stream.time_base)
+        return stated if stated * stream.codec_context.sample_rate < 2**29 else None
+    if container.duration and not container.streams.video:
+        return float(container.duration / av.time_base)
+    return None
+
+
+def _wav_seconds(path: Path, seconds: float) -> float | None:
+    """``seconds``, which are there, times what the header claims over what is there."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(12)
+        while len(head := file.read(8)) == 8:
+            length = int.from_bytes(head[4:], "little")
+            there = size - file.tell()
+            if head[:4] == b"data":
+                known = there > 0 and length < UNSTATED_BYTES
+                return seconds * length / there if known and length > there else None
+            file.seek(length + length % 2, 1)
+    return None
+
+
+def _counts_its_frames(path: Path) -> bool:
+    """Whether an MP3 begins with a count of its frames, as all that are written to disk do."""
+    with path.open("rb") as file:
+        start = file.read(10)
+        if start.startswith(b"ID3"):
+            tag = 0
+            for byte in start[6:10]:
+                tag = tag << 7 | byte & 0x7F
+            file.seek(tag + 10)
+        else:
+            file.seek(0)
+        head = file.read(200)
+    return b"Xing" in head or b"Info" in head
 
 
 def _one_if_same(channels: np.ndarray) -> np.ndarray:
@@ -169,7 +219,7 @@ def compressed(channels: np.ndarray) -> bytes:
     """
     file = io.BytesIO()
     layout = "mono" if channels.shape[0] == 1 else "stereo"
-    with av.open(file, "w", format="ogg") as container:
+    with av.open(file, "w", format="ogg", options={"fflags": "bitexact"}) as container:
         # the quickest of its settings: half a second for four minutes of two channels
         stream = container.add_stream(
             "libopus", rate=RATE_HZ, layout=layout, options={"compression_level": "0"}
@@ -190,7 +240,8 @@ def decode_apart(
     """:func:`decode` in a child process, so that a file that kills its reader costs only itself.
 
     Raises:
-        Unreadable, NothingSaid, TooLong: as :func:`decode`, and ``Unreadable`` when the child dies.
+        Unreadable, NothingSaid, TooLong: as :func:`decode`.
+        WorkerDied: the child died, or took longer than ``timeout_s``.
     """
     settings = json.dumps(
         {"path": str(path), "seconds": limits.seconds, "bytes": limits.bytes, "raw": _raw_text(raw)}
@@ -201,17 +252,27 @@ def decode_apart(
             command, input=settings.encode(), capture_output=True, timeout=timeout_s, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise Unreadable(path, f"reading it took more than {timeout_s} s") from error
-    head, _, body = child.stdout.partition(b"\n")
-    if child.returncode or not head:
-        raise Unreadable(
+        raise WorkerDied(path, f"reading it took more than {timeout_s} s") from error
+    try:
+        return _answer(path, child.stdout)
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkerDied(
             path, f"it killed the process that read it (exit status {child.returncode})"
-        )
+        ) from error
+
+
+def _answer(path: Path, output: bytes) -> Sound:
+    """What a child wrote: the sound, or the error that it ended in.
+
+    Raises:
+        ValueError, KeyError, TypeError: the child didn't finish writing.
+    """
+    head, _, body = output.partition(b"\n")
     said = json.loads(head)
     if "error" in said:
         kinds = {kind.__name__: kind for kind in (Unreadable, NothingSaid, TooLong)}
         raise kinds[said["error"]](path, said["detail"])
-    samples = np.frombuffer(body, dtype=np.int16).reshape(said["channels"], -1)
+    samples = np.frombuffer(body, dtype=np.int16).reshape(said["channels"], said["samples"])
     return Sound(samples, said["rate_hz"], said["codec"])
 
 
@@ -231,7 +292,13 @@ def _child() -> None:
     except (Unreadable, NothingSaid, TooLong) as error:
         sys.stdout.write(json.dumps({"error": type(error).__name__, "detail": error.detail}) + "\n")
         return
-    head = {"channels": sound.channels.shape[0], "rate_hz": sound.rate_hz, "codec": sound.codec}
+    channels, samples = sound.channels.shape
+    head = {
+        "channels": channels,
+        "samples": samples,
+        "rate_hz": sound.rate_hz,
+        "codec": sound.codec,
+    }
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + sound.channels.tobytes())
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from qa_review.capture.transcript import AgentIs, Speaker, Transcript, Turn, Word
 from qa_review.base.span import Span
+from qa_review.capture.transcript import AgentIs, Speaker, Transcript, Turn, Word
 from qa_review.grade.hits import Hit
 from qa_review.grade.rubric import Example, Rubric
 from qa_review.grade.spacy import PatternFinder

@@ -11,6 +11,8 @@
 ``$``           only last: the sentence ends here; ``...5 $``: at most five words later
 ==============  ==========================================================================
 
+What is said with "not" right after it is not a match: ``i will`` doesn't meet "i won't".
+
 A pattern compiles to fragments that follow one another. Everything that can be enumerated
 becomes phrases; only gaps, numbers and what would be too many phrases cut a pattern into
 several fragments.

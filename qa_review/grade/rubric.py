@@ -21,25 +21,7 @@ from qa_review.base.errors import RubricError
 from qa_review.base.records import digest
 from qa_review.grade.pattern import Pattern, PatternError, compiled
 from qa_review.grade.tables import Table
-
-FINDERS = ("patterns", "uptake", "timing")
-SIDES = ("agent", "customer")
-RELATIONS = (
-    "",
-    "restates",
-    "reflects",
-    "asks_with",
-    "asks_again",
-    "passes_over",
-    "cuts_off",
-    "only_sign",
-    "no_check",
-    "no_word",
-)
-"""What :mod:`qa_review.grade.uptake` can test."""
-EVENTS = ("", "interrupts", "talks_over", "long_silence", "monologue")
-"""What :mod:`qa_review.grade.timing` can hear."""
-PLACES = ("anywhere", "opening", "end")
+from qa_review.grade.vocabulary import EVENTS, FINDERS, PLACES, RELATIONS, SETTINGS, SIDES
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,28 +223,6 @@ def _lists(table: Table) -> dict[str, tuple[str, ...]]:
         if not lists[name]:
             table.problem(name, "a list must hold at least one entry")
     return lists
-
-
-SETTINGS: dict[str, dict[str, float]] = {
-    "timing": {
-        "silence_ms": 6000,
-        "long_silence_ms": 15000,
-        "backchannel_words": 3,
-        "overlap_ms": 400,
-        "cut_off_ms": 1500,
-        "monologue_ms": 60000,
-    },
-    "uptake": {"takes_up": -0.6, "passes_over": -0.7},
-    "scoring": {
-        "cut_2": 1.5,
-        "cut_3": 2.5,
-        "cut_4": 3.5,
-        "cut_5": 4.5,
-        "full_at": 3,
-        "turns_per_find": 12,
-    },
-}
-"""Every number a rubric may set, with its default."""
 
 
 def _settings(file: Table) -> dict[str, float]:

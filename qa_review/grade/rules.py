@@ -28,9 +28,10 @@ from math import sqrt
 from qa_review.base.records import MadeBy
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
-from qa_review.grade.rubric import SETTINGS, Behaviour, Rubric, Step
+from qa_review.grade.rubric import Behaviour, Rubric, Step
 from qa_review.grade.scores import Overall, Score
 from qa_review.grade.timing import Timing
+from qa_review.grade.vocabulary import SETTINGS
 
 FOR_POINTS, AGAINST_POINTS = 0.4, -0.5
 """What an indicator is worth to a behaviour that sets no points for it."""

@@ -59,5 +59,8 @@ class Scorer(Protocol):
     def score(
         self, transcript: Transcript, evidence: Sequence[Evidence], timing: Timing | None
     ) -> tuple[Score, ...]:
-        """One score a behaviour, in the order of the rubric; ``timing`` is ``None`` without times."""
+        """One score a behaviour, in the order of the rubric.
+
+        ``timing`` is ``None`` for a call without times.
+        """
         ...

@@ -117,7 +117,8 @@ class _Side:
             for rule in self.first.get(fragment, ()):
                 if rule.plain:
                     for start, end in places[fragment]:
-                        yield rule, start, end
+                        if stream.words[end] != "not":
+                            yield rule, start, end
                 elif all(other in places for other in rule.needed):
                     yield from _joined(rule, places, stream)
 
@@ -139,7 +140,10 @@ def _joined(
             elif not fragment.optional:
                 break
         else:
-            if rule.pattern.ends is None or _ends(stream, end, rule.pattern.ends):
+            if rule.pattern.ends is None:
+                if stream.words[end] != "not":
+                    yield rule, start, end
+            elif _ends(stream, end, rule.pattern.ends):
                 yield rule, start, end
 
 

@@ -25,7 +25,8 @@ from qa_review.base.span import Span, shared_ms, united
 from qa_review.capture.transcript import Speaker, Transcript, Turn
 from qa_review.grade.evidence import Evidence
 from qa_review.grade.hits import Hit, evidence_of, hit
-from qa_review.grade.rubric import SETTINGS, Rubric
+from qa_review.grade.rubric import Rubric
+from qa_review.grade.vocabulary import SETTINGS
 
 JOINED_MS = 300
 """Gaps shorter than this lie inside one stretch of speech."""
@@ -157,7 +158,7 @@ def measure(transcript: Transcript, rubric: Rubric | None = None) -> Timing | No
 
     Args:
         rubric: whose ``[timing]`` thresholds count silences and interruptions; the defaults
-            of :data:`qa_review.grade.rubric.SETTINGS` without one.
+            of :data:`qa_review.grade.vocabulary.SETTINGS` without one.
     """
     if not transcript.timed:
         return None

@@ -13,7 +13,7 @@ Conventions
 - Numbers stay as written; :func:`is_number` knows figures and number words.
 """
 
-# ruff: noqa: RUF001, RUF002 - typographic quotes and dashes are what people write
+# ruff: noqa: RUF002 - typographic quotes and dashes are what people write
 from __future__ import annotations
 
 import re

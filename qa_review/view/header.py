@@ -11,6 +11,7 @@ from qa_review.view.marks import COLOURS
 from qa_review.view.markup import Markup, el, heard, join
 
 SURE_ENOUGH = 0.8
+GIVEN = Transcript("", "", ()).made_by.name
 
 
 def header(review: Review, names: Sequence[str]) -> Markup:
@@ -38,12 +39,18 @@ def _made(review: Review) -> Markup:
     parts = (
         f"rubric {review.rubric.id} {review.rubric.version}",
         f"scored by {review.by}",
-        f"transcribed by {transcript.made_by}",
-        f"{counted(transcript.dropped.total, 'word')} left out",
+        *_words_by(transcript),
         f"agent\u2019s side: {agent.reason} (confidence {sure(agent.confidence)})",
     )
     more = el("a", "what made this review", href="#about")
     return el("p", join((*map(heard, parts), more), " \u00b7 "), class_="made")
+
+
+def _words_by(transcript: Transcript) -> tuple[str, ...]:
+    if transcript.made_by.name == GIVEN:
+        return ("transcript as given",)
+    dropped = counted(transcript.dropped.total, "word")
+    return f"transcribed by {transcript.made_by}", f"{dropped} left out"
 
 
 def duration_ms(review: Review) -> int | None:

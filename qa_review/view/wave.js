@@ -1,7 +1,7 @@
 "use strict";
 // The waveform: a row a channel, and a lane that shows where the evidence lies.
 class Waveform {
-  static LANE = 9; // height of the lane, px
+  static LANE = 11; // height of the lane, px
   static STEP = 2; // from one stroke to the next, px
 
   // `speakerAt` tells who speaks at a time, for sound with one channel.
@@ -31,9 +31,8 @@ class Waveform {
     rows.forEach((row, at) => this.strokes(pen, row, at * (tall + gap) + tall / 2, tall - 4, nowMs));
     pen.globalAlpha = 1;
     const top = gap ? tall : this.canvas.clientHeight - Waveform.LANE;
-    for (const find of this.data.evidence) {
-      if (place === "" || Number(place) === find.b) this.evidence(pen, find, top);
-    }
+    const shown = this.data.evidence.filter((find) => place === "" || Number(place) === find.b);
+    for (const find of shown) this.evidence(pen, find, top + 1, shown);
   }
 
   cleared() {
@@ -72,12 +71,17 @@ class Waveform {
     }
   }
 
-  // What speaks for a behaviour is filled, what speaks against it is hollow.
-  evidence(pen, find, top) {
+  // What speaks for a behaviour is filled, what speaks against it is hollow. Behaviours that
+  // quote the same words share the lane's height.
+  evidence(pen, find, top, shown) {
+    const mates = shown.filter((other) => other.from < find.to && find.from < other.to);
+    const places = [...new Set(mates.map((mate) => mate.b))].sort((a, b) => a - b);
+    const tall = (Waveform.LANE - 2) / places.length;
+    const y = top + places.indexOf(find.b) * tall;
     const x = (ms) => (ms / this.data.duration) * this.canvas.clientWidth;
     const wide = Math.max(3, x(find.to) - x(find.from));
     pen.fillStyle = pen.strokeStyle = this.tone(`d${find.b % 8}`);
-    if (find.stance === "for") pen.fillRect(x(find.from), top + 1, wide, Waveform.LANE - 2);
-    else pen.strokeRect(x(find.from) + 0.5, top + 1.5, wide - 1, Waveform.LANE - 3);
+    if (find.stance === "for") pen.fillRect(x(find.from), y, wide, tall);
+    else pen.strokeRect(x(find.from) + 0.5, y + 0.5, wide - 1, Math.max(1, tall - 1));
   }
 }

@@ -1,0 +1,42 @@
+"""What holds for every test: no network, for this process and its children, and nothing fetched."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import network_guard
+import pytest
+from hypothesis import HealthCheck, settings
+
+HERE = Path(__file__).parent
+
+os.environ["QA_REVIEW_OFFLINE"] = "1"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.pop("QA_REVIEW_MODELS", None)
+_log = tempfile.NamedTemporaryFile(prefix="qa_review_network_", delete=False)
+_log.close()
+os.environ[network_guard.LOG] = _log.name
+paths = [str(HERE / "children"), *filter(None, [os.environ.get("PYTHONPATH")])]
+os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+network_guard.block()
+
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_reaches_another_host() -> Iterator[None]:
+    """At the end: no test, and no child of one, tried to."""
+    yield
+    tried = network_guard.attempts()
+    Path(_log.name).unlink(missing_ok=True)
+    assert not tried, f"tests tried to reach other hosts: {tried}"

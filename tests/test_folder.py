@@ -1,0 +1,202 @@
+"""A folder of calls: what is left behind, what is done again, what a bad file costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import qa_review
+from qa_review.base.resources import folder, rubric_path
+from qa_review.keep.folder import file_name
+from qa_review.run.results import Batch, Step
+
+LINES = [
+    "good morning thank you for calling how can i help you today",
+    "my parcel has not come and i am worried because it is for my daughter",
+    "so it has not come and you are worried i will ring the depot now and call you by six today",
+    "is there anything else i can help you with",
+]
+SAMPLES = ("wrong-number-01.wav", "bank-card-01.ogg")
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    """Two real voices whose words are scripted, so that nothing has to be recognised."""
+    place = tmp_path / "calls"
+    place.mkdir()
+    for name in SAMPLES:
+        shutil.copy(folder("sample_calls") / name, place / name)
+    (tmp_path / "script.json").write_text(json.dumps(LINES))
+    return place
+
+
+def run(calls: Path, **options: object) -> Batch:
+    given = {
+        "out": calls.parent / "reviews",
+        "engine": "serial",
+        "transcriber": f"scripted:{calls.parent / 'script.json'}",
+        "agent_channel": 0,
+        **options,
+    }
+    return qa_review.review_folder(calls, **given)
+
+
+def test_a_run_leaves_every_file_that_it_promises(calls: Path) -> None:
+    batch = run(calls)
+    out = calls.parent / "reviews"
+    assert len(batch.reviews) == 2 and not batch.failures
+    for name in ("wrong-number-01", "bank-card-01"):
+        assert (out / f"{name}.html").stat().st_size > 10_000
+        assert json.loads((out / "transcripts" / f"{name}.json").read_text())["version"] == 1
+        assert (out / "transcripts" / f"{name}.vtt").read_text().startswith("WEBVTT")
+    assert "bank-card-01.html" in (out / "index.html").read_text()
+    scores = pd.read_parquet(out / "scores.parquet")
+    assert list(scores.columns) == ["id", "behaviour", "level", "confidence", "reason"]
+    assert len(scores) == 2 * 5
+    assert list(pd.read_csv(out / "scores.csv").columns) == list(scores.columns)
+    evidence = pd.read_parquet(out / "evidence.parquet")
+    expected = ["id", "behaviour", "indicator", "stance", "turn", "quote", "start_ms"]
+    assert list(evidence.columns)[:7] == expected and len(evidence) > 0
+
+
+def test_the_same_input_gives_the_same_bytes(calls: Path) -> None:
+    run(calls, out=calls.parent / "first")
+    run(calls, out=calls.parent / "second")
+    for path in sorted((calls.parent / "first").rglob("*")):
+        if path.is_file():
+            twin = calls.parent / "second" / path.relative_to(calls.parent / "first")
+            assert path.read_bytes() == twin.read_bytes(), path.name
+
+
+def test_a_second_run_does_nothing_and_keeps_everything(calls: Path) -> None:
+    first = run(calls)
+    again = run(calls)
+    assert (first.done, again.done) == (2, 0)
+    assert again.reviews == first.reviews
+
+
+def test_only_what_changed_is_done_again(calls: Path) -> None:
+    run(calls)
+    shutil.copy(folder("sample_calls") / "energy-bill-01.ogg", calls / "bank-card-01.ogg")
+    told: list[Step] = []
+    batch = run(calls, told=told.append)
+    assert [step.call.id for step in told] == ["bank-card-01"]
+    assert len(batch.reviews) == 2
+
+
+def test_a_changed_rubric_scores_again_but_does_not_hear_again(calls: Path) -> None:
+    before = run(calls)
+    changed = calls.parent / "mine.toml"
+    text = rubric_path("behaviours.v1").read_text()
+    changed.write_text(text.replace("cut_2 = 1.5", "cut_2 = 1.4"))
+    (calls.parent / "script.json").write_text(json.dumps(["nobody would say this"]))
+    after = run(calls, rubric=changed)
+    assert after.done == 2
+    assert [r.transcript for r in after.reviews] == [r.transcript for r in before.reviews]
+    assert after.reviews[0].rubric.digest != before.reviews[0].rubric.digest
+
+
+def test_a_page_that_was_deleted_comes_back(calls: Path) -> None:
+    run(calls)
+    page = calls.parent / "reviews" / "bank-card-01.html"
+    page.unlink()
+    assert run(calls).done == 1
+    assert page.is_file()
+
+
+def test_bad_files_cost_only_themselves(calls: Path) -> None:
+    (calls / "empty.wav").write_bytes(b"")
+    (calls / "text.mp3").write_text("this is not sound at all " * 50)
+    (calls / "cut.wav").write_bytes((calls / "wrong-number-01.wav").read_bytes()[:60_000])
+    (calls / "notes.txt").write_text("not a recording by its name")
+    batch = run(calls, engine="processes:2")
+    assert {r.call.id for r in batch.reviews} == {"wrong-number-01", "bank-card-01"}
+    reasons = {f.id: f.reason for f in batch.failures}
+    assert reasons == {"empty": "unreadable", "text": "unreadable", "cut": "unreadable"}
+    assert batch.ignored == 1
+    table = pd.read_csv(calls.parent / "reviews" / "failures.csv")
+    assert set(table["id"]) == {"empty", "text", "cut"}
+    assert "the file is empty" in set(table["detail"])
+
+
+def test_a_language_that_the_rubric_lacks_is_reported_and_not_scored(calls: Path) -> None:
+    batch = run(calls, language="de")
+    assert not batch.reviews
+    assert {f.reason for f in batch.failures} == {"language not covered"}
+    assert "the rubric covers en" in batch.failures[0].detail
+
+
+def test_a_call_that_is_too_long_is_refused(calls: Path) -> None:
+    batch = run(calls, max_seconds=30)
+    assert {f.id: f.reason for f in batch.failures} == {"bank-card-01": "too long"}
+
+
+def test_metadata_travels_to_the_tables_and_its_problems_are_named(calls: Path) -> None:
+    (calls / "calls.csv").write_text(
+        "call_id,file,agent,handle_time,region\n"
+        "a-1,wrong-number-01.wav,ann,95,north\n"
+        "b-2,bank-card-01.ogg,=cmd(),soon,south\n"
+        "c-3,gone.wav,cy,60,east\n"
+    )
+    batch = run(calls)
+    calls_table = pd.read_csv(calls.parent / "reviews" / "calls.csv").set_index("id")
+    assert calls_table.loc["a-1", "handle_ms"] == 95_000
+    assert json.loads(calls_table.loc["a-1", "other"]) == {"region": "north"}
+    assert calls_table.loc["b-2", "agent"] == "'=cmd()"  # a spreadsheet must not run it
+    reasons = sorted(f.reason for f in batch.failures)
+    assert reasons == ["metadata", "no such file"]
+
+
+def test_ids_that_no_file_system_would_take_still_get_files(calls: Path) -> None:
+    odd = "../../Ärger & Söhne?*"
+    (calls / "calls.csv").write_text(f'call_id,file\n"{odd}",bank-card-01.ogg\nCON,wrong-number-01.wav\n')
+    batch = run(calls)
+    assert {r.call.id for r in batch.reviews} == {odd, "CON"}
+    out = calls.parent / "reviews"
+    assert all(path.resolve().is_relative_to(out) for path in out.rglob("*"))
+    assert not (calls.parent.parent / "rger").exists()
+
+
+@pytest.mark.parametrize("first, second", [("a/b", "a b"), ("Call", "call"), ("x", "x.")])
+def test_ids_that_differ_never_share_a_file(first: str, second: str) -> None:
+    assert file_name(first).lower() != file_name(second).lower()
+
+
+def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(calls: Path) -> None:
+    for number in range(6):
+        shutil.copy(folder("sample_calls") / "bank-card-01.ogg", calls / f"copy-{number}.ogg")
+    command = [sys.executable, "-m", "qa_review", "review", str(calls), "--out"]
+    command += [str(calls.parent / "reviews"), "--engine", "processes:1", "--agent-channel", "left"]
+    command += ["--transcriber", f"scripted:{calls.parent / 'script.json'}"]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    records = calls.parent / "reviews" / "records"
+    waited = time.monotonic() + 120
+    while not list(records.glob("*.json")) and time.monotonic() < waited:
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130, said
+    finished = {path.stem for path in records.glob("*.json")}
+    assert 0 < len(finished) < 8
+    scores = pd.read_csv(calls.parent / "reviews" / "scores.csv")
+    assert set(scores["id"]) <= finished and len(scores)
+    batch = run(calls)
+    assert len(batch.reviews) == 8
+    assert batch.done <= 8 - len(set(scores["id"]))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_said_before_any_work(calls: Path) -> None:
+    calls.parent.chmod(0o500)
+    with pytest.raises(OSError, match="reviews"):
+        run(calls)
+    calls.parent.chmod(0o700)
