@@ -117,4 +117,4 @@ def pcm(samples: np.ndarray) -> bytes:
 def bomb(path: Path, codec: str, container: str) -> None:
     """Ten minutes of silence in a few kilobytes."""
     silence = np.zeros((1, 8_000 * 600), np.float32)
-    sounds.write(path, silence, rate=8_000, codec=codec, container=container)
+    write(path, silence, rate=8_000, codec=codec, container=container)

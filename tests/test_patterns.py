@@ -125,7 +125,8 @@ def test_only_the_agent_carries_evidence(speaker: str, tmp_path: Path) -> None:
 SPEECH = st.lists(
     st.sampled_from(
         "i'll ring you on monday. sorry about that, so you said the boiler is off? what happened "
-        "anything else no it's policy someone will be in touch Um ILL you\u2019ve — ... İ 3pm I I".split()
+        "anything else no it's policy someone will be in touch Um ILL you\u2019ve "
+        "\u2014 ... İ 3pm I I".split()
     ),
     max_size=60,
 ).map(" ".join)

@@ -16,33 +16,42 @@ from qa_review.grade.scores import Score
 RUBRICS = Path(__file__).resolve().parents[1] / "rubrics"
 RUBRIC = load(RUBRICS / "behaviours.v1.toml")
 FINDERS = finders(RUBRIC)
+OTHER = load(RUBRICS / "leader_craft.v1.toml")
+OTHERS = finders(OTHER)
 SCORER = RuleScorer(RUBRIC)
 
 GOOD = """
 a: Hello, you're through to Larch Lane Heating, this is Moira. How can I help?
 c: The boiler went off on Sunday night and I've a newborn here, I'm at my wits' end.
-a: Oh no, with a newborn that must be really frightening. So it went off on Sunday night. What happened just before?
+a: Oh no, with a newborn that must be really frightening. So it went off on Sunday night. \
+What happened just before?
 c: It clicked twice and then nothing. It did that in March too.
 a: You said it clicked twice, is the light still on when it clicks?
 c: It flashes red.
-a: I can see here you rang in March and we closed that visit, and that was our mistake, we should have come back. Is there anybody else at home with you?
+a: I can see here you rang in March and we closed that visit, and that was our mistake, we \
+should have come back. Is there anybody else at home with you?
 c: Just me till Thursday.
 a: So what you really need is a warm room tonight, have I got that right?
 c: Exactly, yes.
-a: What I can do is have Tomas with you between six and eight tonight. I'll ring you myself at nine to make sure it held. Does that work for you?
+a: What I can do is have Tomas with you between six and eight tonight. I'll ring you \
+myself at nine to make sure it held. Does that work for you?
 c: It does, thank you.
-a: I've booked him now and I'm raising that with the planning team so nobody else has it closed too soon. Thank you for telling me about March. Has that sorted it for tonight, is there anything else?
+a: I've booked him now and I'm raising that with the planning team so nobody else has it \
+closed too soon. Thank you for telling me about March. Has that sorted it for tonight, is \
+there anything else?
 c: No, that's everything.
 """
 POOR = """
 a: name
-c: it's about my order, the lamp came broken and this is the second time it has come to me like this and
+c: it's about my order, the lamp came broken and this is the second time it has come to me \
+like this and
 a: order number
 c: I already said, 4471, and I asked whether
 a: you should have read the conditions it's company policy
 c: but I rang last week and you said it would be replaced
 a: that's not my department you'll have to ring the courier
-c: so what happens now, nobody has told me anything at all and I've taken two mornings off work for this
+c: so what happens now, nobody has told me anything at all and I've taken two mornings off \
+work for this
 a: someone will be in touch there's nothing I can do
 c: that's not what I asked
 a: bye
@@ -59,7 +68,8 @@ def spoken(script: str) -> Transcript:
 
 
 def scored(transcript: Transcript, rubric: Rubric = RUBRIC) -> dict[str, Score]:
-    evidence = [e for finder in finders(rubric) for e in finder.find(transcript)]
+    used = FINDERS if rubric is RUBRIC else OTHERS
+    evidence = [e for finder in used for e in finder.find(transcript)]
     return {s.behaviour: s for s in RuleScorer(rubric).score(transcript, evidence, None)}
 
 
@@ -160,7 +170,6 @@ def test_a_critical_failure_caps_the_overall_figure_and_says_so() -> None:
 
 
 def test_another_rubric_works_by_the_same_code() -> None:
-    other = load(RUBRICS / "leader_craft.v1.toml")
     talk = spoken(
         "a: Hi Priya, how has your week been?\n"
         "c: Long. I had that call about the two refunds and I have been turning it over since.\n"
@@ -171,6 +180,6 @@ def test_another_rubric_works_by_the_same_code() -> None:
         "a: I'll speak to planning about the board. Shall we look again on Friday at ten?\n"
         "c: Yes please."
     )
-    scores = scored(talk, other)
+    scores = scored(talk, OTHER)
     assert list(scores) == ["connect", "recognise", "analyse", "follow_up", "talk"]
     assert all((s.level or 0) >= 3 for s in scores.values())

@@ -33,6 +33,8 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
     "part": {
         "decode": "qa_review.capture.pyav:decode_apart",
         "reviewer": "qa_review.run.pipeline:Reviewer",
+        "page": "qa_review.view.pages:call_page",
+        "index": "qa_review.view.pages:index_page",
         "run_folder": "qa_review.run.batch:run_folder",
         "speech": "qa_review.capture.silero:speech_spans",
         "finders": "qa_review.grade.finders:finders",

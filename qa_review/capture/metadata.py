@@ -43,8 +43,8 @@ DAY_MS = 24 * 3600 * 1000
 LARGEST_BYTES = 512 << 20
 DELIMITERS = (",", ";", "\t")
 YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
-CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2}(?:[.,]\d+)?)")
-SECONDS = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?")
+CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2}(?:[.,]\d+)?)", re.ASCII)
+SECONDS = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import spacy
 from spacy.matcher import PhraseMatcher
@@ -197,6 +198,12 @@ def _streams(transcript: Transcript) -> dict[Speaker, _Stream]:
     return streams
 
 
+@lru_cache(maxsize=1)
+def _vocabulary() -> Vocab:
+    """One vocabulary for all finders; it holds the words of their rubrics, not of calls."""
+    return spacy.blank("en").vocab
+
+
 class PatternFinder:
     """Finds the indicators of a rubric that words alone can show.
 
@@ -207,7 +214,7 @@ class PatternFinder:
 
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
-        vocab = spacy.blank("en").vocab
+        vocab = _vocabulary()
         agent: list[tuple[str, str, Pattern]] = []
         customer: list[tuple[str, str, Pattern]] = []
         for indicator in rubric.indicators:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from qa_review.base.plugs import plug
 from qa_review.base.resources import rubric_path
 from qa_review.grade.rubric import Rubric, load
 from qa_review.keep.folder import Failure, ResultsFolder, write_text
@@ -18,8 +19,7 @@ from qa_review.run.inputs import Inputs, find_calls
 from qa_review.run.pipeline import weights_of
 from qa_review.run.results import Batch, Step
 from qa_review.run.settings import Audio, Settings
-from qa_review.run.work import Job, do, failure, keys, needed, titles
-from qa_review.view.index import IndexRow, render_index
+from qa_review.run.work import Job, do, failure, keys, needed
 
 
 def run_folder(
@@ -100,7 +100,7 @@ def _gather(
     order = {call.id: number for number, (call, _) in enumerate(inputs.calls)}
     told = sorted((*inputs.failures, *failures), key=lambda f: (order.get(f.id, -1), f.detail))
     results.write_tables(reviews, told)
-    rows = [IndexRow.of(review, results.page(review.call.id).name) for review in reviews]
     index = results.path / "index.html"
-    write_text(index, render_index(rows, told, titles=titles(rubric), heading="Calls reviewed"))
+    pages = [results.page(review.call.id).name for review in reviews]
+    write_text(index, plug("part", "index")(reviews, pages, told, rubric))
     return Batch(tuple(reviews), tuple(told), done, inputs.ignored, index)

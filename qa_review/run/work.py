@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from qa_review.base.errors import LanguageNotCovered, QAReviewError, RecordingError, WorkerDied
+from qa_review.base.plugs import plug
 from qa_review.base.records import digest, file_sha256
 from qa_review.base.version import VERSION
 from qa_review.capture.formats import to_json_text, to_vtt
 from qa_review.capture.pyav import decode
 from qa_review.capture.recording import Call
-from qa_review.capture.sound import Sound
 from qa_review.grade.rubric import Rubric
 from qa_review.keep.folder import Failure, Record, ResultsFolder, write_text
-from qa_review.keep.reviews import Review
 from qa_review.run.pebble import Died
 from qa_review.run.pipeline import Reviewer, recording_of
 from qa_review.run.settings import Audio, Settings
-from qa_review.view.compress import linked_sound, page_sound
-from qa_review.view.page import render_page
-from qa_review.view.titles import BehaviourTitle, Titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +88,12 @@ def do(job: Job) -> None:
         review = reviewer.score(stored.review.transcript, job.call, recording)
     else:
         review = reviewer.review(job.path, job.call, sound)
-    write_text(results.page(job.call.id), page(review, reviewer.rubric, job, sound))
+    render = plug("part", "page")
+    text = render(review, reviewer.rubric, job.path, sound, out=job.folder, embed=job.audio == "embed")
+    write_text(results.page(job.call.id), text)
     record = Record(review, job.keys.heard, job.keys.scored, job.keys.shown)
     said = review.transcript
     results.write(record, vtt=to_vtt(said), transcript=to_json_text(said))
-
-
-def page(review: Review, rubric: Rubric, job: Job, sound: Sound) -> str:
-    """The page of a call, with its sound inside or linked."""
-    agent = review.transcript.agent_is.channel
-    if job.audio == "link":
-        linked = linked_sound(relative(job.path, job.folder), sound, agent_channel=agent)
-        return render_page(review, titles(rubric), linked)
-    return render_page(review, titles(rubric), page_sound(job.path, sound, agent_channel=agent))
-
-
-def relative(path: Path, folder: Path) -> str:
-    """``path`` as a page in ``folder`` links to it."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-
-
-def titles(rubric: Rubric) -> Titles:
-    """The words of ``rubric`` that pages show."""
-    return Titles(
-        tuple(BehaviourTitle(b.id, b.title, b.about, b.anchors) for b in rubric.behaviours),
-        {indicator.id: indicator.meaning for indicator in rubric.indicators},
-    )
 
 
 def failure(call: Call, path: Path, error: BaseException) -> Failure:
