@@ -132,7 +132,7 @@ def _layer(found: Variables, old: str, new: str, path: Path) -> Iterator[tuple[s
 def _attention(
     found: Variables, old: str, new: str, fused: tuple[int, int], path: Path
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Query, key, value and output; ``fused`` says how many are stacked in the first two linears."""
+    """Query, key, value and output; ``fused``: how many are stacked in the first two linears."""
     stacked: dict[str, list[np.ndarray]] = {"weight": [], "bias": []}
     for number, count in enumerate(fused):
         for kind in stacked:

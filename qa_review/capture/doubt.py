@@ -29,7 +29,8 @@ REPEATS = {1: 6, 2: 4, 3: 3}
 LONGEST_PHRASE = 12
 STOCK = re.compile(
     r"(thanks?( you)?( so much)? for watching|please subscribe|like and subscribe|"
-    r"subtitles? (by|provided)|transcri(bed|ption) by|amara org|see you (in the )?next (time|video))"
+    r"subtitles? (by|provided)|transcri(bed|ption) by|amara org|"
+    r"see you (in the )?next (time|video))"
 )
 FILLERS = {"you", "thank you", "thanks", "bye", "okay", "so", "oh", "the", "i", ""}
 
@@ -87,9 +88,11 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
     >>> " ".join(word.text for word in without_loops(words))
     'go on go on then'
     """
-    left = list(words)
-    for length in range(1, LONGEST_PHRASE + 1):
-        left = _cut(left, length, REPEATS.get(length, 3))
+    left, before = list(words), -1
+    while len(left) != before:  # what one cut leaves can repeat in turn
+        before = len(left)
+        for length in range(1, LONGEST_PHRASE + 1):
+            left = _cut(left, length, REPEATS.get(length, 3))
     return left
 
 

@@ -19,7 +19,7 @@ from qa_review.capture.weights import Weights, find_weights
 
 
 class FasterWhisper:
-    """A loaded model. Decoding is greedy or by beam, never sampled: the same sound, the same words."""
+    """A loaded model. Decoding is greedy or by beam, never sampled: same sound, same words."""
 
     def __init__(self, weights: Weights, options: EngineOptions) -> None:
         compute = options.compute_type

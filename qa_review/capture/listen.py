@@ -174,6 +174,8 @@ def one_channel(
     texts = [" ".join(word.text for word in side) for side in sides]
     agent, agent_is = roles.agent_of(texts, first=_first(sides), are_channels=False)
     names: dict[int | None, Speaker] = {agent: "agent", 1 - agent: "customer", None: "unknown"}
+    if not all(sides) and agent_is.confidence < roles.SURE:
+        names[0] = "unknown"
     turns: list[tuple[Speaker, list[Word]]] = []
     for word, voice in zip(words, voices, strict=True):
         same = turns and turns[-1][0] == names[voice]

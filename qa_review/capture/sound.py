@@ -43,7 +43,8 @@ class RawFormat:
             )
         if not 4_000 <= self.rate_hz <= 96_000 or self.channels not in (1, 2):
             raise ValueError(
-                f"raw sound has 4000 to 96000 Hz and 1 or 2 channels, not {self.rate_hz} Hz and {self.channels}"
+                "raw sound has 4000 to 96000 Hz and 1 or 2 channels, "
+                f"not {self.rate_hz} Hz and {self.channels}"
             )
 
     @classmethod

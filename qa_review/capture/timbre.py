@@ -47,7 +47,8 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     frames[:, 0] *= 0.03
     frames *= np.hanning(FRAME) ** 0.85
     power = np.square(np.abs(np.fft.rfft(frames, FFT)))
-    return np.log(np.maximum(power @ mel_bank(), 1.2e-7)).astype(np.float32)
+    energies: np.ndarray = np.log(np.maximum(power @ mel_bank(), 1.2e-7)).astype(np.float32)
+    return energies
 
 
 def part(samples: np.ndarray, span: Span) -> np.ndarray:

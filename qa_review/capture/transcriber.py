@@ -90,7 +90,8 @@ def timed_words(raw: Iterable[tuple[str, float, float, float]]) -> tuple[Word, .
     A piece without a space before it belongs to the word before ("high" and "-end"), and so does
     a mark that stands alone.
 
-    >>> [word.text for word in timed_words([(" high", 0, 0.4, 1), ("-end", 0.4, 0.6, 0.5), (" .", 0.6, 0.6, 1)])]
+    >>> raw = [(" high", 0, 0.4, 1), ("-end", 0.4, 0.6, 0.5), (" .", 0.6, 0.6, 1)]
+    >>> [word.text for word in timed_words(raw)]
     ['high-end.']
     """
     words: list[Word] = []

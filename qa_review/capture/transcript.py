@@ -14,6 +14,7 @@ Conventions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -172,9 +173,10 @@ class Transcript:
         Raises:
             QuoteNotFound: nobody (or not ``speaker``) said that.
         """
-        wanted = words.strip().casefold()
+        # not casefold().find(): folding a text can change its length and so move the quote
+        wanted = re.compile(re.escape(words.strip()), re.IGNORECASE)
         for number, turn in enumerate(self.turns):
-            at = turn.text.casefold().find(wanted) if wanted else -1
-            if at >= 0 and speaker in (None, turn.speaker) and at + len(wanted) <= len(turn.text):
-                return self.quote(number, at, at + len(wanted))
+            found = wanted.search(turn.text) if wanted.pattern else None
+            if found and speaker in (None, turn.speaker):
+                return self.quote(number, found.start(), found.end())
         raise QuoteNotFound(f"nobody on {self.call_id} said {words!r}")

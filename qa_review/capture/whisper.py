@@ -28,7 +28,7 @@ PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
 class OpenAIWhisper:
-    """A loaded model. Decoding is greedy or by beam, never sampled: the same sound, the same words."""
+    """A loaded model. Decoding is greedy or by beam, never sampled: same sound, same words."""
 
     def __init__(self, weights: Weights, options: EngineOptions) -> None:
         torch.set_num_threads(options.threads)

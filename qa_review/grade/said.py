@@ -51,7 +51,6 @@ class Said:
     content: frozenset[str]
     sentences: tuple[Sentence, ...]
     question: bool
-    numbers: bool
     text: str
 
     def and_then(self, more: Said) -> Said:
@@ -63,7 +62,6 @@ class Said:
             self.content | more.content,
             more.sentences,
             self.question or more.question,
-            self.numbers or more.numbers,
             more.text,
         )
 
@@ -108,7 +106,6 @@ def said_in(speaker: str, text: str) -> Said:
         frozenset().union(*(s.content for s in sentences)),
         tuple(sentences),
         any(s.asks for s in sentences),
-        any(map(is_number, kept)),
         text,
     )
 

@@ -40,9 +40,13 @@ class Moment:
     """content words of the agent's turns so far"""
     customer_said: set[str]
     """content words of the customer's turns so far, the last one left out"""
+    given: set[str]
+    """what the agent has asked for and been told"""
     last: bool
     phrases: Mapping[str, re.Pattern[str]]
     settings: Mapping[str, float]
+    kind: str = ""
+    """how the turn takes up the customer's words, once it has been looked at"""
 
     def holds(self, said: Said | None, name: str) -> bool:
         """Whether a phrase of the rubric's list ``name`` was said; no such list holds nothing."""
@@ -63,8 +67,6 @@ TAKES_UP = {
 }
 PASSES_OVER = {
     "base": -3.9,
-    "new": -0.6,
-    "shared": -0.25,
     "length": 1.18,
     "own": -0.4,
     "felt": 0.4,
@@ -100,51 +102,58 @@ def uptake(moment: Moment) -> float:
 
 def restates(moment: Moment) -> str | None:
     """Takes up what the customer said, as a statement about the matter."""
-    return "" if _kind(moment) == "content" else None
+    return "" if kind_of(moment) == "content" else None
 
 
 def reflects(moment: Moment) -> str | None:
     """Takes up what the customer said, as something about the customer ("you've ...")."""
-    return "" if _kind(moment) == "person" else None
+    return "" if kind_of(moment) == "person" else None
 
 
 def asks_with(moment: Moment) -> str | None:
     """Takes up what the customer said, with a question."""
-    return "" if _kind(moment) == "question" else None
+    return "" if kind_of(moment) == "question" else None
 
 
 _PERSON = re.compile(r" (you (have|are|were|had|feel|felt|want|wanted|need) |your )")
 
 
-def _kind(moment: Moment) -> str | None:
+def kind_of(moment: Moment) -> str:
+    """``question``, ``person`` or ``content``; ``none`` when nothing is taken up."""
+    moment.kind = moment.kind or _kind(moment)
+    return moment.kind
+
+
+def _kind(moment: Moment) -> str:
+    before, now = moment.before, moment.now
+    if not before or not now.content & before.content:
+        return "none"
     if uptake(moment) < moment.settings["uptake.takes_up"]:
-        return None
-    if not moment.before or not moment.now.content & moment.before.content:
-        return None
-    if moment.now.question:
+        return "none"
+    if now.question:
         return "question"
-    opening = " " + " ".join(moment.now.words[:8]) + " "
+    opening = " " + " ".join(now.words[:8]) + " "
     return "person" if _PERSON.search(opening) else "content"
 
 
 def passes_over(moment: Moment) -> str | None:
     """Goes on with something else after the customer has said a good deal."""
     before, now = moment.before, moment.now
-    if not before or len(now.words) < 3 or moment.holds(now, "acknowledgements"):
+    if not before or len(now.words) < 3 or len(before.words) < 8:
         return None
     shared = now.content & before.content
+    if shared or moment.holds(now, "acknowledgements"):
+        return None
     signs = {
         "base": 1.0,
-        "new": bool(shared - moment.agent_said),
-        "shared": bool(shared),
         "length": log1p(len(before.words)),
         "own": log1p(len(now.words)),
         "felt": moment.holds(before, "felt"),
-        "old": bool((now.content & moment.customer_said) - shared),
+        "old": bool(now.content & moment.customer_said),
         "question": now.question,
     }
     value = sum(weight * signs[name] for name, weight in PASSES_OVER.items())
-    if value < moment.settings["uptake.passes_over"] or shared:
+    if value < moment.settings["uptake.passes_over"]:
         return None
     return "nothing of what the customer had just said is taken up"
 
@@ -185,21 +194,21 @@ _DATA = {
 
 def asks_again(moment: Moment) -> str | None:
     """Asks for something the agent had asked for before, and had been answered."""
-    wanted = _wanted(moment.now)
-    for name in wanted:
-        for at, said in enumerate(moment.earlier):
-            if said.speaker != "agent" or name not in _wanted(said):
-                continue
-            answers = [s for s in moment.earlier[at + 1 : at + 3] if s.speaker == "customer"]
-            if any(len(s.words) >= 2 and " not " not in s.joined for s in answers):
-                return f"the customer had been asked for the {name} before"
+    for name in _wanted(moment.now):
+        if name in moment.given:
+            return f"the customer had been asked for the {name} before"
     return None
 
 
+_WAYS = {way: name for name, ways in _DATA.items() for way in ways}
+_WANTED = re.compile(rf"(?<= )(?:{'|'.join(sorted(_WAYS, key=len, reverse=True))})(?= )")
+
+
 def _wanted(said: Said) -> list[str]:
+    """What a turn of the agent asks for, by the names of ``_DATA``."""
     if not said.question and len(said.words) > 8:
         return []
-    return [name for name, ways in _DATA.items() if any(f" {way} " in said.joined for way in ways)]
+    return list(dict.fromkeys(_WAYS[way] for way in _WANTED.findall(said.joined)))
 
 
 def cuts_off(moment: Moment) -> str | None:
@@ -290,6 +299,8 @@ class UptakeFinder:
         hits: list[Hit] = []
         earlier: list[Said] = []
         spoken: dict[str, set[str]] = {"agent": set(), "customer": set()}
+        given: set[str] = set()
+        wanted: list[str] = []
         before: Said | None = None
         last = max((i for i, _ in transcript.said_by("agent")), default=-1)
         for number, turn in enumerate(transcript.turns):
@@ -298,6 +309,8 @@ class UptakeFinder:
             said = said_in(turn.speaker, turn.text)
             if turn.speaker == "customer":
                 before = before.and_then(said) if before else said
+                if len(said.words) >= 2 and "not" not in said.words:
+                    given.update(wanted)
             elif said.words:
                 moment = Moment(
                     said,
@@ -305,6 +318,7 @@ class UptakeFinder:
                     earlier,
                     spoken["agent"],
                     spoken["customer"],
+                    given,
                     number == last,
                     self._phrases,
                     self.rubric.settings,
@@ -312,6 +326,7 @@ class UptakeFinder:
                 hits.extend(self._at(transcript, number, moment))
                 spoken["customer"] |= before.content if before else set()
                 spoken["agent"] |= said.content
+                wanted = _wanted(said)
                 before = None
             earlier.append(said)
         return hits

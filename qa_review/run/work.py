@@ -89,7 +89,8 @@ def do(job: Job) -> None:
     else:
         review = reviewer.review(job.path, job.call, sound)
     render = plug("part", "page")
-    text = render(review, reviewer.rubric, job.path, sound, out=job.folder, embed=job.audio == "embed")
+    embed = job.audio == "embed"
+    text = render(review, reviewer.rubric, job.path, sound, out=job.folder, embed=embed)
     write_text(results.page(job.call.id), text)
     record = Record(review, job.keys.heard, job.keys.scored, job.keys.shown)
     said = review.transcript

@@ -1,0 +1,102 @@
+"""What is written is true: code blocks run, commands parse, notebooks run, the maps fit the tree."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import qa_review
+from qa_review.__main__ import parser
+from qa_review.base import errors
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+)
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return [body for kind, body in BLOCK.findall(path.read_text()) if kind == language]
+
+
+def test_there_are_documents() -> None:
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} <= {path.name for path in DOCUMENTS}
+    assert len(DOCUMENTS) > 10 and NOTEBOOKS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", [p for p in DOCUMENTS if blocks(p, "python")], ids=lambda p: p.name
+)
+def test_python_blocks_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sample_calls").symlink_to(ROOT / "sample_calls")
+    names: dict[str, object] = {"__name__": "document"}
+    for body in blocks(path, "python"):
+        exec(compile(body, str(path), "exec"), names)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_commands_exist(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for line in "\n".join(blocks(path, "console")).splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["make"]:
+            assert words[1] in targets, line
+        if words[:1] == ["qa-review"]:
+            parser().parse_args(words[1:])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+        assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_the_folders_of_the_package_are_those_that_contributors_are_told() -> None:
+    told = re.search(r"order the work happens: (.*?)\.", (ROOT / "CONTRIBUTING.md").read_text())
+    assert told
+    names = re.findall(r"`(\w+)`", told[1])
+    folders = sorted(p.parent.name for p in (ROOT / "qa_review").glob("*/__init__.py"))
+    assert names == folders
+
+
+def test_every_error_in_the_tree_exists_and_none_is_missing() -> None:
+    told = set(re.findall(r"[-*+] (\w+)", errors.__doc__ or ""))
+    tree = ast.parse(Path(errors.__file__).read_text())
+    defined = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    assert told == defined - {"ListedProblems"}
+
+
+def test_the_newest_entry_of_the_changelog_is_this_version() -> None:
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest and newest[1] == qa_review.__version__
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebooks_are_small_plain_and_without_outputs(path: Path) -> None:
+    cells = json.loads(path.read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert len(cells) <= 20
+    assert not [n for n, cell in enumerate(code, 1) if cell["outputs"] or cell["execution_count"]]
+    assert not any("def " in "".join(cell["source"]) for cell in code)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebooks_run_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute()
+    assert (tmp_path / "reviews" / "index.html").is_file()
