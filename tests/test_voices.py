@@ -117,9 +117,8 @@ def test_stretches_are_about_a_second_and_stay_in_speech(steps: list[tuple[int, 
 
 def test_two_groups_are_the_two_directions_that_vectors_point_to() -> None:
     rng = np.random.default_rng(3)
-    raw = np.concatenate(
-        [[1, 0, 0] + rng.normal(0, 0.1, (9, 3)), [0, 1, 0] + rng.normal(0, 0.1, (5, 3))]
-    )
+    directions = np.repeat([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [9, 5], axis=0)
+    raw = directions + rng.normal(0, 0.1, (14, 3))
     unit = raw / np.linalg.norm(raw, axis=1, keepdims=True)
     group = (unit @ two_groups(unit, np.ones(14)).T).argmax(axis=1)
     assert len(set(group[:9])) == 1 and len(set(group[9:])) == 1 and group[0] != group[13]

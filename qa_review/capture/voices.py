@@ -24,6 +24,7 @@ TELLING_MS = 700.0
 REACH_MS = 350.0
 """how far around a word's middle stretches speak for it (one standard deviation)"""
 STARTS = 24
+SIDES = np.array([1.0, -1.0])
 SWITCH_COST = 0.35
 PAUSE_MS = 600.0
 """a pause this long takes two thirds off the cost of a change"""
@@ -131,7 +132,7 @@ def word_margins(words: Sequence[Word], spans: Sequence[Span], margin: np.ndarra
 
 def cheapest_path(words: Sequence[Word], margins: np.ndarray) -> list[int]:
     """The voice of each word that fits the margins best for the fewest changes (Viterbi)."""
-    worth = np.array([margins[0], -margins[0]])
+    worth = margins[0] * SIDES
     came_from = np.zeros((len(words), 2), int)
     for number in range(1, len(words)):
         before, word = words[number - 1], words[number]
@@ -140,7 +141,7 @@ def cheapest_path(words: Sequence[Word], margins: np.ndarray) -> list[int]:
         cost *= 0.5 if before.text.endswith((".", "?", "!")) else 1.0
         stay, change = worth, worth[::-1] - cost
         came_from[number] = np.where(stay >= change, (0, 1), (1, 0))
-        worth = np.maximum(stay, change) + (margins[number], -margins[number])
+        worth = np.maximum(stay, change) + margins[number] * SIDES
     voice = int(worth.argmax())
     path = [voice]
     for origin in came_from[:0:-1]:

