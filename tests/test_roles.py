@@ -20,14 +20,15 @@ CUSTOMER = (
 PAIRS = {
     "energy": (AGENT, CUSTOMER),
     "clinic": (
-        "hello the elm road surgery how can i help could i take your date of birth thank you let me "
-        "have a look i've got thursday at nine i can book that for you you'll get a text",
+        "hello the elm road surgery how can i help could i take your date of birth thank you "
+        "let me have a look i've got thursday at nine i can book that for you you'll get a text",
         "oh hello i need to change my appointment i can't get out of work it's the second of may",
     ),
     "parcels": (
-        "thank you for calling swift parcels what is your tracking number okay one moment our driver "
-        "left it with a neighbour i will raise it with the depot for you have a nice day",
-        "where is my parcel i was told tuesday i've been in all day and nobody came i want a refund",
+        "thank you for calling swift parcels what is your tracking number okay one moment our "
+        "driver left it with a neighbour i will raise it with the depot for you have a nice day",
+        "where is my parcel i was told tuesday i've been in all day and nobody came i want "
+        "a refund",
     ),
 }
 

@@ -22,8 +22,8 @@ SCORER = RuleScorer(RUBRIC)
 
 GOOD = """
 a: Hello, you're through to Larch Lane Heating, this is Moira. How can I help?
-c: The boiler went off on Sunday night and I've a newborn here, I'm at my wits' end.
-a: Oh no, with a newborn that must be really frightening. So it went off on Sunday night. \
+c: The heater gave up late on Sunday and I've a newborn here, I'm at my wits' end.
+a: Oh no, with a newborn that must be really frightening. So it gave up late on Sunday. \
 What happened just before?
 c: It clicked twice and then nothing. It did that in March too.
 a: You said it clicked twice, is the light still on when it clicks?

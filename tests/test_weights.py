@@ -1,4 +1,4 @@
-"""Weights are looked for in one order, named when found, and refused when they aren't the pinned."""
+"""Weights are looked for in one order, and refused when they aren't those that are pinned."""
 
 from __future__ import annotations
 

@@ -50,8 +50,11 @@ class Processes:
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield self._outcome(waiting.pop(future), future)
-        finally:
+            pool.close()
+        except BaseException:  # Ctrl-C too: no worker may outlive the run
             pool.stop()  # type: ignore[no-untyped-call]
+            raise
+        finally:
             pool.join()
 
     def _outcome(self, item: Item, future: Future[Result]) -> Outcome[Item, Result]:
