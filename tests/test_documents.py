@@ -1,4 +1,4 @@
-"""What is written is true: code blocks run, commands parse, notebooks run, the maps fit the tree."""
+"""What is written is true: code blocks run, commands parse, notebooks run, maps fit."""
 
 from __future__ import annotations
 

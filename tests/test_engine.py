@@ -88,7 +88,9 @@ class TestProcesses(EngineContract):
 
 
 def test_an_unknown_engine_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(Exception, match="no engine is called 'threads'; there is processes, serial"):
+    with pytest.raises(
+        Exception, match="no engine is called 'threads'; there is processes, serial"
+    ):
         make_engine("threads", timeout_s=1)
     with pytest.raises(ValueError, match="processes:N takes a number of workers, not 'many'"):
         make_engine("processes:many", timeout_s=1)

@@ -158,7 +158,9 @@ def test_metadata_travels_to_the_tables_and_its_problems_are_named(calls: Path) 
 
 def test_ids_that_no_file_system_would_take_still_get_files(calls: Path) -> None:
     odd = "../../Ärger & Söhne?*"
-    (calls / "calls.csv").write_text(f'call_id,file\n"{odd}",bank-card-01.ogg\nCON,wrong-number-01.wav\n')
+    (calls / "calls.csv").write_text(
+        f'call_id,file\n"{odd}",bank-card-01.ogg\nCON,wrong-number-01.wav\n'
+    )
     batch = run(calls)
     assert {r.call.id for r in batch.reviews} == {odd, "CON"}
     out = calls.parent / "reviews"

@@ -19,7 +19,6 @@ from qa_review.capture.speech import (
     frames_of,
     loudness,
     own_voice,
-    phrases,
     windows,
 )
 from qa_review.capture.transcriber import RATE_HZ, WINDOW_MS
@@ -197,16 +196,23 @@ def test_hearing_again_comes_to_an_end(spans: list[Span]) -> None:
 
 
 @given(speech())
-def test_phrases_cover_speech_and_stay_in_the_recording(spans: list[Span]) -> None:
-    end_ms = spans[-1].end_ms
-    found = phrases(spans, end_ms=end_ms)
-    assert shared_ms(found, spans) == sum(span.length_ms for span in spans)
-    assert all(span.end_ms <= end_ms for span in found)
-    assert all(a.end_ms < b.start_ms for a, b in pairwise(found))
+def test_what_is_heard_covers_speech_and_no_millisecond_twice(spans: list[Span]) -> None:
+    for window in windows(spans, pad_ms=300):
+        total = sum(span.length_ms for span in window.spans)
+        assert shared_ms(window.heard, window.spans) == total
+        assert all(a.end_ms < b.start_ms for a, b in pairwise(window.heard))
 
 
-def test_speech_beyond_the_end_is_no_phrase() -> None:
-    assert phrases([Span(0, 500), Span(1_000, 1_500)], end_ms=1_000) == [Span(0, 680)]
+@given(speech())
+def test_what_is_heard_fits_the_window_with_its_padding(spans: list[Span]) -> None:
+    for window in windows(spans, pad_ms=300):
+        assert sum(span.length_ms for span in window.heard) <= WINDOW_MS
+
+
+def test_a_word_that_was_stretched_over_a_gap_does_not_count_as_heard_there() -> None:
+    window = Window((Span(0, 9_000), Span(9_400, 10_000)))
+    stretched = Word("hello", Span(0, 9_800))
+    assert window.passed_over([stretched]) == [Window((Span(0, 9_000),))]
 
 
 def test_the_window_is_shorter_than_what_whisper_hears() -> None:

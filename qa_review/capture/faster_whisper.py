@@ -1,7 +1,7 @@
 """Speech to text by faster-whisper: the same weights as openai-whisper on CTranslate2.
 
-On a processor it runs them in 8-bit whole numbers, at about half the CPU time and half the
-memory, with the same word error rate; that is why ``auto`` takes it.
+On a processor it runs them in 8-bit whole numbers, in a fraction of the CPU time and less memory,
+at the same word error rate (``benchmarks/README.md``); that is why ``auto`` takes it.
 """
 
 from __future__ import annotations

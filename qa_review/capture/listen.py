@@ -23,7 +23,7 @@ from qa_review.base.span import Span
 from qa_review.capture import channels as by_channel
 from qa_review.capture import doubt, roles, speech
 from qa_review.capture.sound import Sound
-from qa_review.capture.transcriber import RATE_HZ, Heard, Transcriber
+from qa_review.capture.transcriber import Heard, Transcriber
 from qa_review.capture.transcript import AgentIs, Dropped, Speaker, Transcript, Turn, Word
 
 SURE_LANGUAGE = 0.7
@@ -120,7 +120,7 @@ class Ear:
         it passed over are heard again without the others.
         """
         heard: list[Heard] = []
-        waiting = speech.windows(speech.phrases(spans, end_ms=len(channel) * 1000 // RATE_HZ))
+        waiting = speech.windows(spans, pad_ms=speech.HEARD_PAD_MS)
         while waiting:
             window = waiting.pop(0)
             pieces = self.engine.hear(window.samples(channel), language=language)

@@ -23,10 +23,12 @@ SILENCE_DB = -75.0
 BLEED_MARGIN_DB = 12.0
 """the other channel this much louder, and this one this much below its own speech: bleed"""
 BLEED_RUN_MS = 300
-PHRASE_PAD_MS = 180
+HEARD_PAD_MS = 300
+"""how much sound around speech an engine is given"""
 SHORTEST_HALF_MS = 4_000
 SHORTEST_MISSED_MS = 700
 MISSED_SHARE = 0.1
+LONGEST_WORD_MS = 1_600
 
 
 def loudness(samples: np.ndarray) -> np.ndarray:
@@ -58,14 +60,24 @@ def frames_of(span: Span, count: int) -> slice:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Stretches of one channel, joined end to end for an engine to hear."""
+    """Stretches of speech on one channel, joined for an engine to hear.
+
+    ``pad_ms`` of sound before and after each stretch are heard with it; stretches that then
+    touch are heard as one.
+    """
 
     spans: tuple[Span, ...]
+    pad_ms: int = 0
+
+    @property
+    def heard(self) -> list[Span]:
+        """The stretches of the recording that are joined, padding included."""
+        return padded(self.spans, self.pad_ms)
 
     def samples(self, channel: np.ndarray) -> np.ndarray:
         """The joined sound as float32 in [-1, 1]."""
         per_ms = RATE_HZ // 1000
-        parts = [channel[span.start_ms * per_ms : span.end_ms * per_ms] for span in self.spans]
+        parts = [channel[span.start_ms * per_ms : span.end_ms * per_ms] for span in self.heard]
         joined: np.ndarray = np.concatenate(parts).astype(np.float32) / 32768
         return joined
 
@@ -76,26 +88,30 @@ class Window:
         """
         if len(self.spans) > 1:
             middle = len(self.spans) // 2
-            return Window(self.spans[:middle]), Window(self.spans[middle:])
+            return self._of(self.spans[:middle]), self._of(self.spans[middle:])
         (span,) = self.spans
         if span.length_ms < SHORTEST_HALF_MS * 2:
             return ()
         middle_ms = span.start_ms + span.length_ms // 2
-        return Window((Span(span.start_ms, middle_ms),)), Window((Span(middle_ms, span.end_ms),))
+        first, second = Span(span.start_ms, middle_ms), Span(middle_ms, span.end_ms)
+        return self._of((first,)), self._of((second,))
+
+    def _of(self, spans: tuple[Span, ...]) -> Window:
+        return Window(spans, self.pad_ms)
 
     def passed_over(self, words: Sequence[Word]) -> list[Window]:
         """Windows of the stretches of this one in which there are hardly any of ``words``.
 
         None when every stretch is without words: then there is nothing more to hear.
         """
-        said = [word.span for word in words]
+        said = [end for word in words for end in _ends(word.span)]
         empty = [
             span
             for span in self.spans
             if span.length_ms >= SHORTEST_MISSED_MS
             and shared_ms([span], said) < span.length_ms * MISSED_SHARE
         ]
-        return windows(empty) if len(empty) < len(self.spans) else []
+        return windows(empty, pad_ms=self.pad_ms) if len(empty) < len(self.spans) else []
 
     def back(self, word: Word) -> Word:
         """``word`` at its time in the recording.
@@ -104,8 +120,9 @@ class Window:
         """
         middle = (word.span.start_ms + word.span.end_ms) // 2
         offset = 0
-        span = self.spans[-1]
-        for span in self.spans:
+        heard = self.heard
+        span = heard[-1]
+        for span in heard:
             if middle < offset + span.length_ms:
                 break
             offset += span.length_ms
@@ -117,32 +134,37 @@ class Window:
         return Word(word.text, Span(start, end), word.probability)
 
 
-def phrases(speech: Iterable[Span], *, end_ms: int) -> list[Span]:
-    """``speech`` with short pauses bridged and some sound before and after, as engines like it.
+def _ends(span: Span) -> tuple[Span, ...]:
+    """A word's time; of a word too long to be one, only its ends.
 
-    Args:
-        end_ms: the length of the recording, which no phrase exceeds.
+    Where an engine passed over speech, its alignment stretches a word across the gap.
     """
-    padded = [
-        Span(max(span.start_ms - PHRASE_PAD_MS, 0), min(span.end_ms + PHRASE_PAD_MS, end_ms))
-        for span in speech
-        if span.start_ms < end_ms
-    ]
-    return united(padded)
+    if span.length_ms <= LONGEST_WORD_MS:
+        return (span,)
+    end = LONGEST_WORD_MS // 4
+    return Span(span.start_ms, span.start_ms + end), Span(span.end_ms - end, span.end_ms)
 
 
-def windows(spans: Iterable[Span], *, limit_ms: int = WINDOW_MS) -> list[Window]:
-    """``spans`` packed in order into windows of at most ``limit_ms`` each."""
+def padded(spans: Iterable[Span], pad_ms: int) -> list[Span]:
+    """``spans`` with ``pad_ms`` more at either end, united where they then overlap or touch.
+
+    >>> padded([Span(100, 500), Span(800, 900)], 200)
+    [Span(start_ms=0, end_ms=1100)]
+    """
+    return united(Span(max(span.start_ms - pad_ms, 0), span.end_ms + pad_ms) for span in spans)
+
+
+def windows(spans: Iterable[Span], *, limit_ms: int = WINDOW_MS, pad_ms: int = 0) -> list[Window]:
+    """``spans`` packed in order into windows of which at most ``limit_ms`` are heard each."""
     packed: list[Window] = []
     waiting: list[Span] = []
-    length = 0
-    for span in _short_enough(spans, limit_ms):
-        if waiting and length + span.length_ms > limit_ms:
-            packed.append(Window(tuple(waiting)))
-            waiting, length = [], 0
+    for span in _short_enough(spans, limit_ms - 2 * pad_ms):
+        grown = sum(part.length_ms for part in padded([*waiting, span], pad_ms))
+        if waiting and grown > limit_ms:
+            packed.append(Window(tuple(waiting), pad_ms))
+            waiting = []
         waiting.append(span)
-        length += span.length_ms
-    return [*packed, Window(tuple(waiting))] if waiting else packed
+    return [*packed, Window(tuple(waiting), pad_ms)] if waiting else packed
 
 
 def _short_enough(spans: Iterable[Span], limit_ms: int) -> Iterable[Span]:

@@ -32,7 +32,7 @@ class EngineOptions:
     names (``int8``, ``float16``, ``float32``); ``device`` is ``cpu`` or ``cuda``.
     """
 
-    beam: int = 1
+    beam: int = 5
     device: str = "cpu"
     compute_type: str = "auto"
     threads: int = 1

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qa_review.capture.transcript import Quote, Transcript
 from qa_review.grade.evidence import Evidence
@@ -37,24 +39,29 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
     >>> said[slice(*clause(said, 7, 16))]
     "I'll ring you on Monday, before ten."
     """
-    left, right = 0, len(text)
-    for match in _SENTENCE_END.finditer(text):
-        if match.end() <= start:
-            left = match.end()
-        elif match.end() >= end:
-            right = match.end()
-            break
-    words = [(m.start() + left, m.end() + left) for m in _WORD.finditer(text[left:right])]
-    first = next((i for i, word in enumerate(words) if word[1] > start), len(words) - 1)
-    last = next((i for i, word in enumerate(words) if word[1] >= end), len(words) - 1)
-    if len(words) > MOST_WORDS:
-        low, high = _window(text, words, first, max(first, last))
-        words = words[low : high + 1]
-    return words[0][0], words[-1][1]
+    ends = _sentence_ends(text)
+    before, after = bisect_right(ends, start), bisect_left(ends, end)
+    left = ends[before - 1] if before else 0
+    right = ends[after] if after < len(ends) else len(text)
+    sentence = text[left:right]
+    if len(sentence.split(maxsplit=MOST_WORDS)) <= MOST_WORDS:
+        return right - len(sentence.lstrip()), left + len(sentence.rstrip())
+    words = [(m.start(), m.end()) for m in _WORD.finditer(text, left, right)]
+    low, high = _window(text, words, start, end)
+    return words[low][0], words[high][1]
 
 
-def _window(text: str, words: list[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
-    """The first and last word of a stretch around ``first..last`` of at most ``MOST_WORDS``."""
+@lru_cache(maxsize=2_000)
+def _sentence_ends(text: str) -> tuple[int, ...]:
+    """The character after each sentence; kept for a while, as a turn is often quoted again."""
+    return tuple(match.end() for match in _SENTENCE_END.finditer(text))
+
+
+def _window(text: str, words: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """The first and last word of a stretch around ``[start, end)`` of ``MOST_WORDS`` or fewer."""
+    edges = [edge for _, edge in words]
+    first = min(bisect_right(edges, start), len(words) - 1)
+    last = max(first, min(bisect_left(edges, end), len(words) - 1))
     last = min(last, first + MOST_WORDS - 1)
     spare = MOST_WORDS - (last - first + 1)
     before = min(first, spare // 3)

@@ -6,7 +6,8 @@ turns about one thing share them whatever form the words take.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -86,28 +87,49 @@ def said_in(speaker: str, text: str) -> Said:
     """``text`` prepared for the relations."""
     tokens = words_of(text)
     words = tokens.words
-    kept = tuple(word for word in words if word != BREAK)
+    kept: list[str] = []
     sentences: list[Sentence] = []
     first = 0
-    for at in range(len(words) + 1):
-        if at < len(words) and words[at] != BREAK:
-            continue
+    for at in [*(at for at, word in enumerate(words) if word == BREAK), len(words)]:
         if at > first:
+            own = words[first:at]
             mark = text[tokens.starts[at] : tokens.ends[at]] if at < len(words) else ""
-            content = frozenset(filter(None, map(stem, words[first:at])))
-            asks = "?" in mark or (not mark and _asks(words[first:at]))
+            content = frozenset(filter(None, map(stem, own)))
+            asks = "?" in mark or (not mark and _asks(own))
             start, end = tokens.starts[first], tokens.ends[at - 1]
             sentences.append(Sentence(start, end, content, asks))
+            kept += own
         first = at + 1
     return Said(
         speaker,
-        kept,
+        tuple(kept),
         f" {' '.join(kept)} ",
-        frozenset().union(*(s.content for s in sentences)),
+        frozenset().union(*[s.content for s in sentences]),
         tuple(sentences),
-        any(s.asks for s in sentences),
+        any([s.asks for s in sentences]),
         text,
     )
+
+
+class Phrases:
+    """A list of words and phrases that may have been said."""
+
+    def __init__(self, listed: Iterable[str]) -> None:
+        self._words: set[str] = set()
+        self._longer: dict[str, list[str]] = defaultdict(list)
+        """phrases of several words by their first word, with a space at either end"""
+        for words in (words_of(entry).words for entry in listed):
+            if len(words) == 1:
+                self._words.add(words[0])
+            elif words:
+                self._longer[words[0]].append(f" {' '.join(words)} ")
+
+    def said(self, said: Said) -> bool:
+        """Whether one of them was said."""
+        if not self._words.isdisjoint(said.words):
+            return True
+        firsts = self._longer.keys() & said.words
+        return any(phrase in said.joined for word in firsts for phrase in self._longer[word])
 
 
 def _asks(sentence: Sequence[str]) -> bool:

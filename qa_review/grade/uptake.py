@@ -19,8 +19,7 @@ from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
 from qa_review.grade.hits import Hit, evidence_of, hit
 from qa_review.grade.rubric import Rubric
-from qa_review.grade.said import Said, Sentence, said_in
-from qa_review.grade.words import words_of
+from qa_review.grade.said import Phrases, Said, Sentence, said_in
 
 _UNFINISHED = frozenset(
     "the a an and but my your to of i because in on with for that if is was so or at from this "
@@ -43,7 +42,7 @@ class Moment:
     given: set[str]
     """what the agent has asked for and been told"""
     last: bool
-    phrases: Mapping[str, re.Pattern[str]]
+    phrases: Mapping[str, Phrases]
     settings: Mapping[str, float]
     kind: str = ""
     """how the turn takes up the customer's words, once it has been looked at"""
@@ -51,7 +50,7 @@ class Moment:
     def holds(self, said: Said | None, name: str) -> bool:
         """Whether a phrase of the rubric's list ``name`` was said; no such list holds nothing."""
         listed = self.phrases.get(name)
-        return bool(said and listed and listed.search(said.joined))
+        return bool(said and listed and listed.said(said))
 
 
 TAKES_UP = {
@@ -283,12 +282,7 @@ class UptakeFinder:
         self._tests = [
             (i.id, RELATIONS[i.relation]) for i in rubric.indicators if "uptake" in i.finders
         ]
-        self._phrases = {
-            name: re.compile(
-                "|".join(f" {re.escape(' '.join(words_of(p).words))} " for p in listed)
-            )
-            for name, listed in rubric.lists.items()
-        }
+        self._phrases = {name: Phrases(listed) for name, listed in rubric.lists.items()}
 
     def find(self, transcript: Transcript) -> tuple[Evidence, ...]:
         """Every piece of evidence in ``transcript``, in the order of its turns."""

@@ -30,7 +30,7 @@ def settings_of(
     language: str | None = None,
     agent_channel: int | None = None,
     raw: str | None = None,
-    beam: int = 1,
+    beam: int = 5,
     device: str = "cpu",
     compute_type: str = "auto",
     threads: int = 1,

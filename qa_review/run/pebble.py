@@ -50,7 +50,7 @@ class Processes:
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield self._outcome(waiting.pop(future), future)
-            pool.close()
+            pool.close()  # type: ignore[no-untyped-call]
         except BaseException:  # Ctrl-C too: no worker may outlive the run
             pool.stop()  # type: ignore[no-untyped-call]
             raise
