@@ -6,7 +6,8 @@ Each system runs in a process of its own over all files, one after the other, an
 CPU seconds and peak memory:
 
 - ``whisper alone``: openai-whisper's ``transcribe`` with its defaults, on the mono mix
-- ``faster-whisper alone``: faster-whisper's ``transcribe`` with its defaults, 8 bit, on the mono mix
+- ``whisper alone, 1 thread``: the same on one processor thread, its cheapest form
+- ``faster-whisper alone``: faster-whisper's ``transcribe`` with its defaults, 8 bit, mono mix
 - ``ours, whisper`` and ``ours, faster-whisper``: ``qa_review`` with each engine, to the transcript
 - ``ours, whole review``: decode, transcribe, evidence, score and page, with faster-whisper
 
@@ -36,10 +37,15 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data" / "audio"
 SYSTEMS = (
     "whisper alone",
+    "whisper alone, 1 thread",
     "faster-whisper alone",
     "ours, whisper",
     "ours, faster-whisper",
     "ours, whole review",
+)
+COLUMNS = (
+    *("source", "system", "files", "minutes", "words", "WER %"),
+    *("wrong speaker %, 2 channels", "1 channel", "CPU s", "CPU s a second of sound", "peak MB"),
 )
 Said = list[tuple[str, str]]
 """(speaker, text) of each turn, in order"""
@@ -97,8 +103,8 @@ def maker(system: str, weights: str) -> Any:
     from qa_review.run.api import settings_of
     from qa_review.run.pipeline import Reviewer
 
-    if system == "whisper alone":
-        return whisper_alone(weights)
+    if system.startswith("whisper alone"):
+        return whisper_alone(weights, one_thread=system.endswith("1 thread"))
     if system == "faster-whisper alone":
         return faster_whisper_alone(weights)
     if system == "ours, whole review":
@@ -118,9 +124,13 @@ def mono(clip: Clip) -> Any:
     return sound.channels.astype(np.float32).mean(axis=0) / 32768
 
 
-def whisper_alone(weights: str) -> Any:
+def whisper_alone(weights: str, *, one_thread: bool) -> Any:
+    import torch
+
     from qa_review.capture.whisper import load_model, where
 
+    if one_thread:
+        torch.set_num_threads(1)
     model = load_model(where(weights))
     return lambda clip: [("any", model.transcribe(mono(clip), language="en", fp16=False)["text"])]
 
@@ -130,7 +140,8 @@ def faster_whisper_alone(weights: str) -> Any:
 
     from qa_review.capture.faster_whisper import where
 
-    model = faster_whisper.WhisperModel(str(where(weights).path), device="cpu", compute_type="int8")
+    path = str(where(weights).path)
+    model = faster_whisper.WhisperModel(path, device="cpu", compute_type="int8")
 
     def hear(clip: Clip) -> Said:
         segments, _ = model.transcribe(mono(clip), language="en")
@@ -229,8 +240,8 @@ def rows(todo: list[Clip], results: dict[str, dict[str, Any]]) -> Iterable[str]:
     """The lines of the table, a system and source each."""
     seconds = lengths(todo)
     sources = list(dict.fromkeys(clip.source for clip in todo))
-    yield "| source | system | files | words | WER % | wrong speaker %, 2 channels | 1 channel | CPU s | CPU s / s | peak MB |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield "| " + " | ".join(COLUMNS) + " |"
+    yield "|---" * len(COLUMNS) + "|"
     for source in sources:
         for system, result in results.items():
             mine = [clip for clip in todo if clip.source == source]
@@ -239,11 +250,13 @@ def rows(todo: list[Clip], results: dict[str, dict[str, Any]]) -> Iterable[str]:
             one = [count[c.id][2:] for c in mine if c.said and c.channels == 1]
             cpu = sum(result["cpu"][clip.id] for clip in mine)
             length = sum(seconds[clip.id] for clip in mine)
-            yield (
-                f"| {source} | {system} | {len(mine)} | {sum(n for _, n, _, _ in count.values())} "
-                f"| {interval([c[:2] for c in count.values()])} | {interval(two)} | {interval(one)} "
-                f"| {cpu:.1f} | {cpu / length:.3f} | {result['peak_mb']:.0f} |"
+            words = sum(n for _, n, _, _ in count.values())
+            cells = (
+                *(source, system, len(mine), f"{length / 60:.1f}", words),
+                *(interval([c[:2] for c in count.values()]), interval(two), interval(one)),
+                *(f"{cpu:.1f}", f"{cpu / length:.3f}", f"{result['peak_mb']:.0f}"),
             )
+            yield "| " + " | ".join(map(str, cells)) + " |"
 
 
 def lengths(todo: list[Clip]) -> dict[str, float]:
@@ -263,9 +276,12 @@ def with_channels(todo: list[Clip]) -> list[Clip]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--weights", default="tiny.en", help="a size or a CTranslate2 folder")
-    parser.add_argument("--audio", type=Path, nargs="*", default=[SHARED] if SHARED.is_dir() else [])
+    folders = [SHARED] if SHARED.is_dir() else []
+    parser.add_argument("--audio", type=Path, nargs="*", default=folders)
     parser.add_argument("--systems", nargs="*", default=SYSTEMS)
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -281,13 +297,15 @@ def main() -> int:
         if done.returncode:
             sys.exit(f"{system} failed:\n{done.stderr}")
         results[system] = json.loads(done.stdout)
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, weights {given.weights}")
+    machine = platform.processor() or platform.machine()
+    print(f"{machine}, {os.cpu_count()} cores, weights {Path(given.weights).name}\n")
     print("\n".join(rows(with_channels(todo), results)))
     base = sum(results["whisper alone"]["cpu"].values()) if "whisper alone" in results else 0
     for system, result in results.items():
         total = sum(result["cpu"].values())
-        share = f"{total / base:.2f} of whisper alone" if base else ""
-        print(f"{system}: {total:.1f} CPU s + {result['load_cpu_s']:.1f} to load, {share}")
+        share = f", {total / base:.2f} of whisper alone" if base else ""
+        wall = f"{result['wall_s']:.0f} s on the clock"
+        print(f"- {system}: {total:.1f} CPU s + {result['load_cpu_s']:.1f} to load, {wall}{share}")
     return 0
 
 

@@ -67,7 +67,7 @@ def test_a_dialogue_in_another_language_is_reported_and_not_scored(tmp_path: Pat
             {"speaker": "agent", "text": "Guten Tag, Stadtwerke, was kann ich für Sie tun?"},
             {
                 "speaker": "customer",
-                "text": "Ich habe seit drei Tagen kein warmes Wasser, und niemand ruft mich zurück.",
+                "text": "Ich habe seit drei Tagen kein warmes Wasser, niemand ruft zurück.",
             },
             {
                 "speaker": "agent",

@@ -39,7 +39,8 @@ from qa_review.run.results import Batch, Step
 from qa_review.run.settings import Audio, Settings
 
 CHANNELS = {None: None, "left": 0, "right": 1, "0": 0, "1": 1}
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+WIDTH = None if sys.stdout.isatty() else 120
+out, err = Console(highlight=False, width=WIDTH), Console(stderr=True, highlight=False)
 
 
 def _options(given: argparse.Namespace) -> dict[str, Any]:
