@@ -2,20 +2,21 @@
 
 No statistical pipeline: a blank English vocabulary and a matcher whose time doesn't depend on
 how many phrases it holds. All turns of one side go through it as one document, so a call
-costs two calls of the matcher. Gaps, numbers and anchors are checked afterwards in Python, on
-what was found. Words that no pattern holds are replaced by one stand-in, so that the
-vocabulary doesn't grow with the calls it has seen.
+costs two calls of the matcher. It looks for how each pattern begins; what must follow, numbers
+and anchors are checked afterwards in Python, at the few places that were found. Words that no
+pattern begins with are replaced by one stand-in, so that the vocabulary doesn't grow with the
+calls it has seen.
 
 Turns whose speaker is unknown are not looked at.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import spacy
 from spacy.matcher import PhraseMatcher
@@ -27,7 +28,7 @@ from qa_review.grade.evidence import Evidence
 from qa_review.grade.hits import Hit, evidence_of, hit
 from qa_review.grade.pattern import Fragment, Pattern
 from qa_review.grade.rubric import Indicator, Rubric
-from qa_review.grade.words import BREAK, DIGITS, NUMBER_WORDS, Words, words_of
+from qa_review.grade.words import BREAK, is_number, words_of
 
 OTHER = "·"
 LEADING = frozenset(
@@ -41,21 +42,8 @@ UNLESS_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """One pattern of one indicator, with its fragments as numbers of the matcher."""
-
-    indicator: str
-    role: str
-    pattern: Pattern
-    fragments: tuple[int, ...]
-    needed: tuple[int, ...]
-    plain: bool
-    """one fragment without anchors: every place is a match"""
-
-
-@dataclass(frozen=True, slots=True)
 class _Stream:
-    """The turns of one side in a row: words, the turn of each, and sentences by number."""
+    """The turns of one side in a row, with the turn, sentence and characters of each word."""
 
     words: list[str]
     turns: list[int]
@@ -64,88 +52,101 @@ class _Stream:
     ends: list[int]
 
 
+class _Next:
+    """A fragment after the first of its pattern."""
+
+    def __init__(self, fragment: Fragment) -> None:
+        self.after, self.optional, self.number = fragment.after, fragment.optional, fragment.number
+        self.phrases = frozenset(tuple(phrase.split()) for phrase in fragment.phrases)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for phrase in self.phrases:
+            lengths[phrase[0]].add(len(phrase))
+        self.lengths = {word: sorted(found) for word, found in lengths.items()}
+        """how long the phrases are that begin with a word"""
+
+    def end(self, stream: _Stream, at: int, sentence: int) -> int:
+        """Where the nearest place of it from word ``at`` on ends; 0 when there is none."""
+        words = stream.words
+        for start in range(at, min(at + self.after + 1, len(words))):
+            if self.number:
+                end = start + 1 if is_number(words[start]) else 0
+            else:
+                end = self._end(words, start) if words[start] in self.lengths else 0
+            if end:
+                return end if stream.sentences[start] == sentence else 0
+        return 0
+
+    def _end(self, words: list[str], start: int) -> int:
+        for length in self.lengths[words[start]]:
+            if tuple(words[start : start + length]) in self.phrases:
+                return start + length
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One pattern of one indicator, with what follows its first fragment."""
+
+    indicator: str
+    role: str
+    pattern: Pattern
+    rest: tuple[_Next, ...]
+    plain: bool
+    """one fragment without anchors: every place is a match"""
+
+
 class _Side:
     """The matcher for what one speaker says."""
 
     def __init__(self, vocab: Vocab, rules: list[tuple[str, str, Pattern]]) -> None:
         self.vocab = vocab
-        numbers: dict[Fragment, int] = {}
-        self.rules: list[_Rule] = []
+        begun: dict[tuple[str, ...], list[_Rule]] = defaultdict(list)
         for indicator, role, pattern in rules:
-            parts = [Fragment(part.phrases) for part in pattern.fragments]
-            ids = tuple(numbers.setdefault(part, len(numbers)) for part in parts)
-            needed = tuple(
-                number
-                for number, part in zip(ids, pattern.fragments, strict=True)
-                if not part.optional
-            )
-            plain = len(ids) == 1 and not pattern.starts and pattern.ends is None
-            self.rules.append(_Rule(indicator, role, pattern, ids, needed, plain))
+            first, *others = pattern.fragments
+            rest = tuple(map(_Next, others))
+            plain = not rest and not pattern.starts and pattern.ends is None
+            begun[first.phrases].append(_Rule(indicator, role, pattern, rest, plain))
+        self.begun_by_number = begun.pop((), [])
+        self.begun: dict[int, list[_Rule]] = {}
         self.matcher = PhraseMatcher(vocab)
         self.known = {OTHER, BREAK}
-        self.number_id = numbers.get(Fragment(()), -1)
-        self.names: dict[int, int] = {}
-        for fragment, number in numbers.items():
-            if not fragment.number:
-                docs = [Doc(vocab, words=phrase.split()) for phrase in fragment.phrases]
-                self.known.update(word for phrase in fragment.phrases for word in phrase.split())
-                self.matcher.add(str(number), docs)
-                self.names[vocab.strings[str(number)]] = number
-        self.first: dict[int, list[_Rule]] = defaultdict(list)
-        for rule in self.rules:
-            self.first[rule.fragments[0]].append(rule)
+        for number, (phrases, own) in enumerate(begun.items()):
+            self.known.update(word for phrase in phrases for word in phrase.split())
+            self.matcher.add(str(number), [Doc(vocab, words=phrase.split()) for phrase in phrases])
+            self.begun[vocab.strings[str(number)]] = own
 
     def find(self, stream: _Stream) -> Iterator[tuple[_Rule, int, int]]:
         """Every rule that matches, with its first word and the one after its last."""
-        if not stream.words or not self.rules:
-            return
-        known = self.known
-        words = [word if word in known else OTHER for word in stream.words]
-        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for name, start, end in self.matcher(Doc(self.vocab, words=words)):
-            places[self.names[name]].append((start, end))
-        if self.number_id >= 0:
-            numbers = [
-                (i, i + 1)
-                for i, word in enumerate(stream.words)
-                if word in NUMBER_WORDS or word[0] in DIGITS
-            ]
-            if numbers:
-                places[self.number_id] = numbers
-        for found in places.values():
-            found.sort()
-        for fragment in sorted(places):
-            for rule in self.first.get(fragment, ()):
-                if rule.plain:
-                    for start, end in places[fragment]:
-                        if stream.words[end] != "not":
-                            yield rule, start, end
-                elif all(other in places for other in rule.needed):
-                    yield from _joined(rule, places, stream)
-
-
-def _joined(
-    rule: _Rule, places: dict[int, list[tuple[int, int]]], stream: _Stream
-) -> Iterator[tuple[_Rule, int, int]]:
-    """The places where the fragments of a rule follow one another closely enough."""
-    sentences = stream.sentences
-    for start, end in places[rule.fragments[0]]:
-        if rule.pattern.starts and not _starts(stream, start):
-            continue
-        for number, fragment in zip(rule.fragments[1:], rule.pattern.fragments[1:], strict=True):
-            later = places.get(number, [])
-            at = bisect_left(later, (end, 0))
-            near = at < len(later) and later[at][0] <= end + fragment.after
-            if near and sentences[later[at][0]] == sentences[start]:
-                end = later[at][1]
-            elif not fragment.optional:
-                break
-        else:
-            if rule.pattern.ends is None:
-                if stream.words[end] != "not":
+        for rules, start, first_end in self._firsts(stream):
+            for rule in rules:
+                end = first_end if rule.plain else _end(rule, stream, start, first_end)
+                if end and (rule.pattern.ends is not None or stream.words[end] != "not"):
                     yield rule, start, end
-            elif _ends(stream, end, rule.pattern.ends):
-                yield rule, start, end
+
+    def _firsts(self, stream: _Stream) -> Iterator[tuple[list[_Rule], int, int]]:
+        """Each place of a first fragment, with the rules that begin with it."""
+        if stream.words and self.begun:
+            known = self.known
+            words = [word if word in known else OTHER for word in stream.words]
+            for name, start, end in self.matcher(Doc(self.vocab, words=words)):
+                yield self.begun[name], start, end
+        if self.begun_by_number:
+            for at, word in enumerate(stream.words):
+                if is_number(word):
+                    yield self.begun_by_number, at, at + 1
+
+
+def _end(rule: _Rule, stream: _Stream, start: int, end: int) -> int:
+    """Where the match ends whose first fragment is ``[start, end)``; 0 when there is none."""
+    pattern = rule.pattern
+    if pattern.starts and not _starts(stream, start):
+        return 0
+    for part in rule.rest:
+        later = part.end(stream, end, stream.sentences[start])
+        if not later and not part.optional:
+            return 0
+        end = later or end
+    return end if pattern.ends is None or _ends(stream, end, pattern.ends) else 0
 
 
 def _starts(stream: _Stream, at: int) -> bool:
@@ -164,38 +165,26 @@ def _ends(stream: _Stream, at: int, within: int) -> bool:
     return BREAK in stream.words[at : at + within + 1]
 
 
-def _streams(transcript: Transcript) -> dict[Speaker, _Stream]:
-    """The words of each known speaker in a row, a ``BREAK`` after each turn."""
-    streams: dict[Speaker, _Stream] = {
-        "agent": _Stream([], [], [], [], []),
-        "customer": _Stream([], [], [], [], []),
-    }
-    sentence = 0
-    for number, turn in enumerate(transcript.turns):
-        stream = streams.get(turn.speaker)
-        if stream is None:
-            continue
-        said: Words = words_of(turn.text)
+def _stream(transcript: Transcript, speaker: Speaker) -> _Stream:
+    """The words of one speaker in a row, a ``BREAK`` after each turn."""
+    words: list[str] = []
+    turns: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for number, turn in transcript.said_by(speaker):
+        said = words_of(turn.text)
         if not said.words:
             continue
-        stream.words.extend(said.words)
-        stream.starts.extend(said.starts)
-        stream.ends.extend(said.ends)
-        stream.turns.extend([number] * len(said.words))
-        if BREAK in said.words:
-            for word in said.words:
-                stream.sentences.append(sentence)
-                sentence += word == BREAK
-        else:
-            stream.sentences.extend([sentence] * len(said.words))
-        if said.words[-1] != BREAK:
-            stream.words.append(BREAK)
-            stream.starts.append(len(turn.text))
-            stream.ends.append(len(turn.text))
-            stream.turns.append(number)
-            stream.sentences.append(sentence)
-            sentence += 1
-    return streams
+        words += said.words
+        starts += said.starts
+        ends += said.ends
+        if words[-1] != BREAK:
+            words.append(BREAK)
+            starts.append(len(turn.text))
+            ends.append(len(turn.text))
+        turns += [number] * (len(words) - len(turns))
+    sentences = list(accumulate(map(BREAK.__eq__, words), initial=0))
+    return _Stream(words, turns, sentences, starts, ends)
 
 
 @lru_cache(maxsize=1)
@@ -236,8 +225,9 @@ class PatternFinder:
         """Every indicator found, the neutral ones too."""
         hits: list[Hit] = []
         places = _Places(transcript)
-        for speaker, stream in _streams(transcript).items():
-            best = self._best(speaker, stream, places)
+        for speaker, side in self._sides.items():
+            stream = _stream(transcript, speaker)
+            best = self._best(side, stream, places)
             for (indicator, turn, role), (start, end) in sorted(best.items()):
                 first, last = stream.starts[start], stream.ends[end - 1]
                 if role == "says":
@@ -251,12 +241,12 @@ class PatternFinder:
         return hits
 
     def _best(
-        self, speaker: Speaker, stream: _Stream, places: _Places
+        self, side: _Side, stream: _Stream, places: _Places
     ) -> dict[tuple[str, int, str], tuple[int, int]]:
         """The match to quote for each indicator, turn and role."""
         said: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
         cancelled: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-        for rule, start, end in self._sides[speaker].find(stream):
+        for rule, start, end in side.find(stream):
             if rule.role == "unless":
                 cancelled[rule.indicator, stream.sentences[start]].append((start, end))
             elif places.allows(self._indicators[rule.indicator], stream.turns[start]):

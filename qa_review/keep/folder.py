@@ -71,7 +71,7 @@ def file_name(call_id: str) -> str:
     >>> file_name("call-7")
     'call-7'
     >>> file_name("../a b")
-    'a-b-1c4f0f5e'
+    'a-b-2c2c791a'
     """
     if PLAIN_NAME.fullmatch(call_id) and call_id == call_id.lower():
         if call_id.split(".")[0] not in RESERVED and not call_id.endswith("."):
