@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
+collect_ignore = ["children", "made_up.py", "network_guard.py", "page_fixtures.py", "sounds.py"]
+"""helpers: collected for doctests they would be imported a second time"""
 
 os.environ["QA_REVIEW_OFFLINE"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
