@@ -38,7 +38,7 @@ def test_score_writes_the_two_tables_and_survives_bad_lines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = lines(tmp_path / "calls.jsonl", DIALOGUE, "{not json", {**DIALOGUE, "id": "d-2"})
-    assert main(["score", str(file), "--out", str(tmp_path / "out")]) == 0
+    assert main(["score", str(file), "--out", str(tmp_path / "out")]) == 1  # one line failed
     scores = pd.read_csv(tmp_path / "out" / "scores.csv")
     assert list(scores.columns) == ["id", "behaviour", "level", "confidence", "reason"]
     assert list(scores["id"].unique()) == ["d-1", "d-2"] and len(scores) == 10

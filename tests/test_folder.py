@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 import qa_review
+import qa_review.run.work
 from qa_review.base.resources import folder, rubric_path
+from qa_review.grade.rubric import load
 from qa_review.keep.folder import file_name
 from qa_review.run.results import Batch, Step
 
@@ -105,12 +107,88 @@ def test_a_changed_rubric_scores_again_but_does_not_hear_again(calls: Path) -> N
     assert after.reviews[0].rubric.digest != before.reviews[0].rubric.digest
 
 
+def test_a_rubric_edited_in_place_is_taken_as_it_is_now(calls: Path) -> None:
+    mine = calls.parent / "mine.toml"
+    text = rubric_path("behaviours.v1").read_text()
+    mine.write_text(text)
+    run(calls, rubric=mine)
+    mine.write_text(text.replace('title = "Five behaviours of a call"', 'title = "Ours"'))
+    after = run(calls, rubric=mine)
+    assert after.done == 2
+    assert {r.rubric.digest for r in after.reviews} == {load(mine).digest}
+    said = {"id": "1", "turns": [{"speaker": "agent", "text": "hello there"}]}
+    assert qa_review.score(said, rubric=mine).rubric.digest == load(mine).digest
+
+
+def test_again_hears_again(calls: Path) -> None:
+    run(calls)
+    (calls.parent / "script.json").write_text(json.dumps(["other words now"]))
+    qa_review.run.work._reviewer.cache_clear()
+    batch = run(calls, again=True)
+    said = {word for r in batch.reviews for t in r.transcript.turns for word in t.text.split()}
+    assert said <= {"other", "words", "now"}
+
+
+def test_results_may_not_lie_among_the_recordings(calls: Path) -> None:
+    (calls / "calls.csv").write_text("file\nbank-card-01.ogg\n")
+    with pytest.raises(qa_review.QAReviewError, match="give the results their own"):
+        run(calls, out=calls)
+    assert (calls / "calls.csv").read_text() == "file\nbank-card-01.ogg\n"
+
+
+def test_an_id_in_two_tables_is_one_calls_and_the_other_is_reported(calls: Path) -> None:
+    other = calls.parent / "other"
+    other.mkdir()
+    shutil.copy(calls / "bank-card-01.ogg", other / "bank-card-01.ogg")
+    for place, name in ((calls, "wrong-number-01.wav"), (other, "bank-card-01.ogg")):
+        (place / "calls.csv").write_text(f"call_id,file\n1001,{name}\n")
+    given = {"engine": "serial", "transcriber": f"scripted:{calls.parent / 'script.json'}"}
+    batch = qa_review.review_folder(calls, other, out=calls.parent / "reviews", **given)
+    assert [f.reason for f in batch.failures] == ["same id"]
+    assert sorted(r.call.id for r in batch.reviews) == ["1001", "bank-card-01"]
+
+
+def test_metadata_is_found_however_the_paths_are_written(
+    calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = calls / "march"
+    deep.mkdir()
+    shutil.move(calls / "bank-card-01.ogg", deep / "bank-card-01.dat")
+    (deep / "calls.csv").write_text("file,agent\nbank-card-01.dat,ann\n")
+    monkeypatch.chdir(calls.parent)
+    batch = run(Path("calls").resolve())
+    assert {r.call.agent for r in batch.reviews} == {None, "ann"}
+    given = {"engine": "serial", "transcriber": f"scripted:{calls.parent / 'script.json'}"}
+    batch = qa_review.review_folder(
+        "calls/march", out="again", metadata=deep / "calls.csv", **given
+    )
+    assert [r.call.agent for r in batch.reviews] == ["ann"]
+
+
+def test_a_file_name_that_is_not_text_costs_nothing(calls: Path) -> None:
+    odd = os.fsencode(calls) + b"/caf\xe9.wav"
+    shutil.copy(calls / "wrong-number-01.wav", odd)
+    batch = run(calls)
+    assert len(batch.reviews) == 3 and not batch.failures
+
+
+def test_what_is_left_of_a_call_that_now_fails_is_removed(calls: Path) -> None:
+    run(calls)
+    (calls / "bank-card-01.ogg").write_bytes(b"not sound any more")
+    batch = run(calls)
+    assert [f.id for f in batch.failures] == ["bank-card-01"]
+    left = [p for p in (calls.parent / "reviews").rglob("bank-card-01*")]
+    assert not left
+
+
 def test_a_page_that_was_deleted_comes_back(calls: Path) -> None:
     run(calls)
     page = calls.parent / "reviews" / "bank-card-01.html"
+    said = calls.parent / "reviews" / "transcripts" / "wrong-number-01.vtt"
     page.unlink()
-    assert run(calls).done == 1
-    assert page.is_file()
+    said.unlink()
+    assert run(calls).done == 2
+    assert page.is_file() and said.is_file()
 
 
 def test_bad_files_cost_only_themselves(calls: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_pattern_that_cannot_be_used_says_why(pattern: str, problem: str) -> N
 def small(pattern: str, tmp_path: Path) -> PatternFinder:
     path = tmp_path / "rubric.toml"
     path.write_text(
-        'id="s"\nversion="1"\ntitle="s"\nlanguages=["en"]\n[lists]\ndays=["monday","next week"]\n'
+        'id="s"\nversion="1"\ntitle="s"\nlanguages=["en"]\n[lists]\ndays=["monday","next week","today?"]\n'
         '[[behaviours]]\nid="b"\ntitle="b"\nabout="b"\nnot_observed="n"\n'
         'anchors={1="a",2="b",3="c",4="d",5="e"}\n'
         '[[indicators]]\nid="i"\nmeaning="m"\nsays="s"\nfor=["b"]\nno_examples="a test"\n'
@@ -95,6 +95,7 @@ def small(pattern: str, tmp_path: Path) -> PatternFinder:
         ("(ring|call) you", "we'll call you", "we'll call you"),
         ("by <days>", "done by next week", "done by next week"),
         ("by <days>", "by then", None),
+        ("by <days>", "by today?", "by today?"),
         ("in # days", "in 3 days", "in 3 days"),
         ("in # days", "in three days", "in three days"),
         ("in # days", "in some days", None),

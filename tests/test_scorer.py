@@ -102,13 +102,32 @@ def test_a_reason_below_five_says_what_the_next_level_asks_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["a: Hello, how can I help?", "c: Sorry, wrong number.\na: No problem."]
+    "script",
+    [
+        "a: Hello, how can I help?",
+        "c: Sorry, wrong number.\na: No problem.",
+        "a: Morning, Elm Heating.\nc: Is that the florist on the high street?\n"
+        "a: No, this is Elm Heating, I'm afraid.\nc: Oh, I've got the wrong number. Bye.",
+    ],
 )
 def test_without_opportunity_there_is_no_level(script: str) -> None:
     scores = scored(spoken(script))
     assert {s.level for s in scores.values()} == {None}
     assert all(s.why_none for s in scores.values())
     assert overall(RUBRIC, tuple(scores.values())).value is None
+
+
+def test_without_a_known_agent_the_reason_says_so() -> None:
+    call = spoken(GOOD)
+    hidden = replace(call, turns=tuple(replace(t, speaker="unknown") for t in call.turns))
+    assert {s.why_none for s in SCORER.score(hidden, [], None)} == {
+        "It could not be told which speaker is the agent."
+    }
+
+
+def test_a_short_request_is_an_opportunity() -> None:
+    scores = scored(spoken("c: My heating is broken.\na: You'll have to ring somebody else."))
+    assert all(s.level is not None for s in scores.values())
 
 
 def test_a_missed_opportunity_is_low_and_not_left_out() -> None:

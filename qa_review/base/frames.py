@@ -5,6 +5,7 @@ pandas is loaded when the first frame is asked for, never on import.
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -41,10 +42,17 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
             [str(kind) in ("object", "string", "str") for kind in safe.dtypes]
         ]:
             safe[name] = safe[name].map(formula_safe, na_action="ignore")
-        safe.to_csv(part, index=False, lineterminator="\n")
+        # Python 3.11 leaves a lone carriage return unquoted, which splits the row on reading
+        safe.to_csv(part, index=False, lineterminator="\n", quoting=_quoting(safe))
     else:
         raise ValueError(f"{path.name}: a table is .csv or .parquet, not {path.suffix!r}")
     part.replace(path)
+
+
+def _quoting(table: pd.DataFrame) -> Any:
+    texts = (str(value) for name in table for value in table[name] if isinstance(value, str))
+    returns = any("\r" in text for text in texts)
+    return csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
 
 
 def formula_safe(text: Any) -> Any:

@@ -2,8 +2,8 @@
 
 An adapter is named ``kind`` or ``kind:detail`` (``faster-whisper:tiny.en``, ``processes:4``) and
 loaded when it is first asked for, so that importing qa_review loads no engine. Other packages add
-their own under the entry-point groups ``qa_review.transcribers``, ``qa_review.voiceprints`` and
-``qa_review.engines``.
+their own under the entry points ``qa_review.transcribers`` with ``qa_review.weights`` (a speech
+engine has a name in both), ``qa_review.voiceprints`` and ``qa_review.engines``.
 """
 
 from __future__ import annotations
@@ -62,7 +62,5 @@ def plug(kind: str, name: str) -> Any:
 
 
 def _installed(kind: str) -> dict[str, str]:
-    return {
-        entry.name: entry.value
-        for entry in importlib.metadata.entry_points(group=f"qa_review.{kind}s")
-    }
+    group = "qa_review.weights" if kind == "weights" else f"qa_review.{kind}s"
+    return {entry.name: entry.value for entry in importlib.metadata.entry_points(group=group)}

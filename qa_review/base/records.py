@@ -95,7 +95,7 @@ def dumps(record: Any, *, indent: int | None = None) -> str:
 def digest(*parts: Any) -> str:
     """Sixteen hexadecimal digits that change when any part does."""
     text = json.dumps([to_json(part) for part in parts], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def file_sha256(path: Path) -> str:

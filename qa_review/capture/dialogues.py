@@ -100,7 +100,7 @@ def id_of(data: Mapping[str, Any]) -> str | None:
 
 
 def from_turns(data: Mapping[str, Any], *, call_id: str, language: str = "en") -> Transcript:
-    """The transcript in a dialogue ``{"turns": [...]}``; turns without words are left out.
+    """The transcript in a dialogue ``{"turns": [...]}``; turns without times keep their numbers.
 
     Raises:
         TranscriptError: it has no turns, or one that isn't a turn; says which.
@@ -109,7 +109,8 @@ def from_turns(data: Mapping[str, Any], *, call_id: str, language: str = "en") -
     if not isinstance(turns, list):
         raise TranscriptError(f"turns is a list of speaker and text, not {shown(turns)}")
     said = [_turn(item, f"turns[{number}]") for number, item in enumerate(turns)]
-    return given(call_id, language_code(data.get("language"), language), said)
+    language = language_code(data.get("language"), language)
+    return given(call_id, language, said, in_place=True)
 
 
 def _turn(item: Any, where: str) -> Turn:

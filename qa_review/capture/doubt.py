@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from bisect import bisect, bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -27,6 +28,7 @@ ABOVE_NOISE_DB = 6.0
 REPEATS = {1: 6, 2: 4, 3: 3}
 """phrase length to how many times in a row are a loop; longer phrases as 3"""
 LONGEST_PHRASE = 12
+ECHO_MS = 500
 STOCK = re.compile(
     r"(thanks?( you)?( so much)? for watching|please subscribe|like and subscribe|"
     r"subtitles? (by|provided)|transcri(bed|ption) by|amara org|"
@@ -137,10 +139,15 @@ def without_echo(
 ) -> tuple[list[Word], Dropped]:
     """``words`` without those that the other channel carries at the same time, louder.
 
-    Two people do say the same word at once, so only runs of three or more words, or a whole
-    utterance, count as an echo.
+    Both are sorted by start. Two people do say the same word at once, so only runs of three or
+    more words, or a whole utterance, count as an echo.
     """
-    echo = [_is_echo(word, loud, others, other_loud) for word in words]
+    starts = [other.span.start_ms for other in others]
+    echo = []
+    for word in words:
+        at = word.span.start_ms
+        near = others[bisect(starts, at - ECHO_MS) : bisect_left(starts, at + ECHO_MS)]
+        echo.append(_is_echo(word, loud, near, other_loud))
     edges = np.flatnonzero(np.diff(np.array([0, *echo, 0], dtype=np.int8)))
     gone = {
         number
@@ -152,16 +159,13 @@ def without_echo(
     return kept, Dropped(bleed=len(gone))
 
 
-def _is_echo(word: Word, loud: np.ndarray, others: Sequence[Word], other_loud: np.ndarray) -> bool:
-    text = bare(word.text)
+def _is_echo(word: Word, loud: np.ndarray, near: Sequence[Word], other_loud: np.ndarray) -> bool:
     mine = loud[frames_of(word.span, len(loud))]
     theirs = other_loud[frames_of(word.span, len(other_loud))]
     if not mine.size or not theirs.size or theirs.max() < mine.max() + ABOVE_NOISE_DB:
         return False
-    return any(
-        bare(other.text) == text and abs(other.span.start_ms - word.span.start_ms) < 500
-        for other in others
-    )
+    text = bare(word.text)
+    return any(bare(other.text) == text for other in near)
 
 
 def _stands_alone(words: Sequence[Word], first: int, last: int) -> bool:

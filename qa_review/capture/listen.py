@@ -144,6 +144,10 @@ class Ear:
     ) -> tuple[tuple[Turn, ...], AgentIs]:
         if len(words) == 2:
             return two_channels(words, agent_channel)
+        if sound.only is not None and agent_channel is not None:
+            speaker: Speaker = "agent" if sound.only == agent_channel else "customer"
+            agent_is = AgentIs("given with the call; the other channel is silent", 1.0, None)
+            return by_channel.turns({speaker: words[0]}), agent_is
         voices = self.voices(sound.channels[0], words[0], found[0])
         return one_channel(words[0], voices)
 

@@ -11,9 +11,10 @@ that may die; :func:`decode_apart` does the same in a child of its own.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
-import resource
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,11 @@ from av.audio.resampler import AudioResampler
 from qa_review.base.errors import NothingSaid, TooLong, Unreadable, WorkerDied
 from qa_review.capture.sound import RAW_FORMATS, Limits, RawFormat, Sound
 from qa_review.capture.transcriber import RATE_HZ
+
+try:
+    import resource
+except ImportError:  # not on Windows, where a child has no memory limit
+    resource = None  # type: ignore[assignment]
 
 SAME_CHANNELS = 0.8
 """two channels that correlate more than this carry one sound: a room, or a mono call copied"""
@@ -45,6 +51,7 @@ RAW_SUFFIXES = {".ul", ".ulaw", ".mulaw", ".al", ".alaw", ".raw", ".pcm", ".sln"
 BITRATE = 12_000
 """bits a second and channel of compressed sound"""
 ENCODED_AT_ONCE = 1 << 16
+COMPARED_AT_ONCE = 1 << 20
 MEMORY_LIMIT_BYTES = 4 << 30
 
 
@@ -70,6 +77,8 @@ def decode(path: Path, *, limits: Limits = Limits(), raw: RawFormat | None = Non
             path,
             "a file without a header is read only when its format is declared: --raw mulaw:8000:1",
         )
+    if path.suffix.lower() not in RAW_SUFFIXES:
+        raw = None  # a file with a header says itself what it holds
     try:
         with _opened(path, raw) as container:
             return _read(path, container, limits)
@@ -107,7 +116,20 @@ def _read(path: Path, container: Any, limits: Limits) -> Sound:
             raise Unreadable(path, f"nothing in it could be decoded ({problem})")
         raise NothingSaid(path, "there is no sound in it: 0 samples")
     _refuse_cut(path, container, stream, count / RATE_HZ, problem)
-    return Sound(_one_if_same(np.concatenate(parts, axis=1)), rate, codec)
+    channels, only = _one_if_same(_joined(parts, count))
+    return Sound(channels, rate, codec, only)
+
+
+def _joined(parts: list[np.ndarray], count: int) -> np.ndarray:
+    """``parts`` end to end; each is let go as it is copied, so a long call isn't held twice."""
+    joined = np.empty((parts[0].shape[0], count), np.int16)
+    at = 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        joined[:, at : at + part.shape[1]] = part
+        at += part.shape[1]
+    return joined
 
 
 def _samples(
@@ -198,17 +220,24 @@ def _counts_its_frames(path: Path) -> bool:
     return b"Xing" in head or b"Info" in head
 
 
-def _one_if_same(channels: np.ndarray) -> np.ndarray:
-    """One channel where two carry the same sound, or where one of them carries nothing."""
+def _one_if_same(channels: np.ndarray) -> tuple[np.ndarray, int | None]:
+    """One channel where two carry the same sound, or where one of them carries nothing.
+
+    Beside it which channel was kept because the other is silent, else ``None``.
+    """
     if channels.shape[0] == 1:
-        return channels
-    peaks = np.abs(channels.astype(np.int32)).max(axis=1)
+        return channels, None
+    peaks = np.maximum(channels.max(axis=1), -channels.min(axis=1).astype(np.int32))
     if peaks.min() <= DEAD_CHANNEL_PEAK < peaks.max():
-        return channels[[int(peaks.argmax())]]
-    left, right = channels.astype(np.float32)
-    energy = float(np.sqrt(np.dot(left, left) * np.dot(right, right)))
-    same = energy > 0 and float(np.dot(left, right)) / energy > SAME_CHANNELS
-    return channels[:1] if same or energy == 0 else channels
+        kept = int(peaks.argmax())
+        return channels[[kept]], kept
+    products = np.zeros(3)
+    for start in range(0, channels.shape[1], COMPARED_AT_ONCE):
+        left, right = channels[:, start : start + COMPARED_AT_ONCE].astype(np.float64)
+        products += (np.dot(left, right), np.dot(left, left), np.dot(right, right))
+    both, one, other = products
+    same = both > SAME_CHANNELS * np.sqrt(one * other) or one * other == 0
+    return (channels[:1] if same else channels), None
 
 
 def compressed(channels: np.ndarray) -> bytes:
@@ -249,16 +278,30 @@ def decode_apart(
     command = [sys.executable, "-m", "qa_review.capture.pyav"]
     try:
         child = subprocess.run(
-            command, input=settings.encode(), capture_output=True, timeout=timeout_s, check=False
+            command,
+            input=settings.encode(),
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+            env=_importable(),
         )
     except subprocess.TimeoutExpired as error:
         raise WorkerDied(path, f"reading it took more than {timeout_s} s") from error
     try:
         return _answer(path, child.stdout)
     except (ValueError, KeyError, TypeError) as error:
+        last = child.stderr.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1][:200]
         raise WorkerDied(
-            path, f"it killed the process that read it (exit status {child.returncode})"
+            path,
+            f"it killed the process that read it (exit status {child.returncode}"
+            + (f": {last})" if last else ")"),
         ) from error
+
+
+def _importable() -> dict[str, str]:
+    """This process's environment, with this package importable from any working directory."""
+    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def _answer(path: Path, output: bytes) -> Sound:
@@ -273,7 +316,7 @@ def _answer(path: Path, output: bytes) -> Sound:
         kinds = {kind.__name__: kind for kind in (Unreadable, NothingSaid, TooLong)}
         raise kinds[said["error"]](path, said["detail"])
     samples = np.frombuffer(body, dtype=np.int16).reshape(said["channels"], said["samples"])
-    return Sound(samples, said["rate_hz"], said["codec"])
+    return Sound(samples, said["rate_hz"], said["codec"], said["only"])
 
 
 def _raw_text(raw: RawFormat | None) -> str | None:
@@ -282,7 +325,9 @@ def _raw_text(raw: RawFormat | None) -> str | None:
 
 def _child() -> None:
     """Decode what standard input asks for; a line of JSON and the samples to standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    if resource:
+        with contextlib.suppress(OSError, ValueError):  # not every system lets it be set
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     asked = json.loads(sys.stdin.read())
     raw = RawFormat.parse(asked["raw"]) if asked["raw"] else None
     try:
@@ -298,6 +343,7 @@ def _child() -> None:
         "samples": samples,
         "rate_hz": sound.rate_hz,
         "codec": sound.codec,
+        "only": sound.only,
     }
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + sound.channels.tobytes())
 

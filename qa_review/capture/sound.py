@@ -60,12 +60,14 @@ class RawFormat:
 class Sound:
     """Decoded sound: ``channels`` has shape (1 or 2, samples), int16, 16 kHz.
 
-    ``rate_hz`` and ``codec`` are the file's own, before resampling.
+    ``rate_hz`` and ``codec`` are the file's own, before resampling. ``only`` is the channel that
+    was kept, counted from 0, where the other one of two is silent.
     """
 
     channels: np.ndarray
     rate_hz: int
     codec: str
+    only: int | None = None
 
     @property
     def duration_ms(self) -> int:

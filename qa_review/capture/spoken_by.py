@@ -160,19 +160,29 @@ def whole(text: str) -> str:
 
 
 def given(
-    call_id: str, language: str, turns: Iterable[Turn], *, duration_ms: int | None = None
+    call_id: str,
+    language: str,
+    turns: Iterable[Turn],
+    *,
+    duration_ms: int | None = None,
+    in_place: bool = False,
 ) -> Transcript:
     """The transcript of turns that another program or a person wrote.
+
+    Empty turns are left out, unless ``in_place``: then turns without times keep their places,
+    so that a turn's number is that of the input.
 
     Raises:
         TranscriptError: nobody says anything.
     """
-    said = in_time(turn for turn in turns if turn.text)
-    if not said:
+    said = list(turns)
+    if not in_place or all(turn.span for turn in said):
+        said = list(in_time(turn for turn in said if turn.text))
+    if not any(turn.text for turn in said):
         raise TranscriptError("no turn holds any words")
     stated = any(turn.speaker == "agent" for turn in said)
     agent_is = AgentIs("stated in the transcript", 1.0) if stated else AgentIs("not stated", 0.0)
-    return Transcript(call_id, language, said, agent_is=agent_is, duration_ms=duration_ms)
+    return Transcript(call_id, language, tuple(said), agent_is=agent_is, duration_ms=duration_ms)
 
 
 def in_time(turns: Iterable[Turn]) -> tuple[Turn, ...]:

@@ -78,19 +78,20 @@ def _window(text: str, words: list[tuple[int, int]], start: int, end: int) -> tu
     return low, high
 
 
-def hit(
-    transcript: Transcript, indicator: str, turn: int, start: int, end: int, note: str = ""
-) -> Hit:
-    """The hit that quotes the clause around a place of a turn."""
-    low, high = clause(transcript.turns[turn].text, start, end)
-    return Hit(indicator, transcript.quote(turn, low, high), note)
+class Quotes:
+    """The quotes of one transcript, each made once: many hits are of the same words."""
 
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
+        self._made: dict[tuple[int, int, int], Quote] = {}
 
-def whole(transcript: Transcript, indicator: str, turn: int, note: str = "") -> Hit | None:
-    """The hit that quotes a turn from its first word; ``None`` when the turn is empty."""
-    text = transcript.turns[turn].text
-    first = _WORD.search(text)
-    return hit(transcript, indicator, turn, first.start(), first.end(), note) if first else None
+    def hit(self, indicator: str, turn: int, start: int, end: int, note: str = "") -> Hit:
+        """The hit that quotes the clause around a place of a turn."""
+        place = turn, *clause(self._transcript.turns[turn].text, start, end)
+        quote = self._made.get(place)
+        if quote is None:
+            quote = self._made[place] = self._transcript.quote(*place)
+        return Hit(indicator, quote, note)
 
 
 def evidence_of(rubric: Rubric, hits: Iterable[Hit], finder: str) -> tuple[Evidence, ...]:

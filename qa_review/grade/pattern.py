@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from qa_review.grade.words import BREAK, words_of
+from qa_review.grade.words import BREAK, phrase_of, words_of
 
 GAP_WORDS = 4
 MOST_PHRASES = 3000
@@ -151,7 +151,7 @@ class _Reader:
         if name not in self.lists:
             known = ", ".join(sorted(self.lists)) or "none"
             raise PatternError(f"there is no list {name!r}; there is {known}")
-        return tuple(" ".join(words_of(entry).words) for entry in self.lists[name])
+        return tuple(" ".join(phrase_of(entry)) for entry in self.lists[name])
 
 
 def _normal(sign: str) -> str:

@@ -2,7 +2,8 @@
 
 The rule, for one behaviour:
 
-1. **No opportunity, no level.** When less was said than the behaviour's ``opportunity``, the
+1. **No opportunity, no level.** In a short call with a phrase of the list ``wrong_call``, or when
+   nobody is known to be the agent, every score is N/A. When less was said than the behaviour's ``opportunity``, the
    score is N/A with the rubric's own sentence. A missed opportunity is a low level.
 2. **Points.** The value begins at ``start``. Each indicator that speaks to the behaviour adds
    its points times how fully it was found: the square root of turns that carry it over turns
@@ -29,7 +30,7 @@ from qa_review.base.records import MadeBy
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
 from qa_review.grade.rubric import Behaviour, Rubric, Step
-from qa_review.grade.scores import Overall, Score
+from qa_review.grade.scores import LEVELS, Overall, Score
 from qa_review.grade.timing import Timing
 from qa_review.grade.vocabulary import SETTINGS
 
@@ -49,12 +50,29 @@ class Found:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many words were said in each turn of either side."""
+
+    agent: tuple[int, ...]
+    customer: tuple[int, ...]
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Lengths:
+        agent, customer = (
+            tuple(len(turn.text.split()) for _, turn in transcript.said_by(speaker))
+            for speaker in ("agent", "customer")
+        )
+        return cls(agent, customer)
+
+
 class RuleScorer:
     """Scores the behaviours of a rubric by the rule of this module; the same in, the same out."""
 
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
         self.made_by = MadeBy("rules", VERSION, rubric.digest)
+        self._cuts = tuple(self._set(f"cut_{upper}") for upper in LEVELS[1:])
         self._says = {indicator.id: indicator.says for indicator in rubric.indicators}
 
     def score(
@@ -66,23 +84,40 @@ class RuleScorer:
             evidence: of any finders; what quotes a turn of an unknown speaker is left out.
             timing: how the call ran; the rule takes it from the evidence only.
         """
-        known = [e for e in evidence if transcript.turns[e.quote.turn].speaker != "unknown"]
-        turns = sum(len(turn.text.split()) > 2 for _, turn in transcript.said_by("agent"))
-        return tuple(self._one(b, transcript, known, turns) for b in self.rubric.behaviours)
+        if why := self._no_call(transcript):
+            return tuple(Score(b.id, None, 0.9, why, why) for b in self.rubric.behaviours)
+        own: dict[str, list[Evidence]] = {behaviour.id: [] for behaviour in self.rubric.behaviours}
+        for piece in evidence:
+            if transcript.turns[piece.quote.turn].speaker != "unknown" and piece.behaviour in own:
+                own[piece.behaviour].append(piece)
+        said = Lengths.of(transcript)
+        sure = transcript.agent_is.confidence
+        return tuple(self._one(b, said, tuple(own[b.id]), sure) for b in self.rubric.behaviours)
+
+    def _no_call(self, transcript: Transcript) -> str:
+        """Why nothing can be observed in this call at all; ``""`` when something can."""
+        speakers = {turn.speaker for turn in transcript.turns if turn.text}
+        if speakers == {"unknown"}:
+            return "It could not be told which speaker is the agent."
+        words = sum(len(turn.text.split()) for turn in transcript.turns)
+        if words > self._set("wrong_call_words"):
+            return ""
+        said = " ".join(turn.text.lower() for turn in transcript.turns)
+        wrong = any(phrase in said for phrase in self.rubric.lists.get("wrong_call", ()))
+        return "The call was a wrong number, over before there was anything to do." if wrong else ""
 
     def _one(
-        self, behaviour: Behaviour, transcript: Transcript, evidence: list[Evidence], turns: int
+        self, behaviour: Behaviour, said: Lengths, own: tuple[Evidence, ...], sure: float
     ) -> Score:
-        own = tuple(e for e in evidence if e.behaviour == behaviour.id)
-        if not had_opportunity(behaviour, transcript):
+        if not had_opportunity(behaviour, said):
             why = behaviour.not_observed
-            return Score(behaviour.id, None, 0.9 * transcript.agent_is.confidence, why, why, own)
-        found = self.found(behaviour, own, turns)
+            return Score(behaviour.id, None, 0.9 * sure, why, why, own)
+        found = self.found(behaviour, own, sum(words > 2 for words in said.agent))
         level, held = self.level(behaviour, found)
         return Score(
             behaviour.id,
             level,
-            self._confidence(found) * transcript.agent_is.confidence,
+            self._confidence(found) * sure,
             self._reason(behaviour, found, level, held),
             None,
             own,
@@ -108,7 +143,7 @@ class RuleScorer:
 
     def level(self, behaviour: Behaviour, found: Found) -> tuple[int, Step | None]:
         """The level, and the step that held it back, if one did."""
-        level = 1 + sum(found.value >= self._set(f"cut_{upper}") for upper in (2, 3, 4, 5))
+        level = 1 + sum(found.value >= cut for cut in self._cuts)
         for step in sorted(behaviour.steps, key=lambda s: s.level):
             if step.level <= level and step.any_of and not _met(step, found):
                 return step.level - 1, step
@@ -123,7 +158,7 @@ class RuleScorer:
         plus = sum(p for p in found.points.values() if p > 0)
         minus = -sum(p for p in found.points.values() if p < 0)
         agree = abs(plus - minus) / (plus + minus) if plus + minus else 0.0
-        nearest = min(abs(found.value - self._set(f"cut_{upper}")) for upper in (2, 3, 4, 5))
+        nearest = min(abs(found.value - cut) for cut in self._cuts)
         return round(0.2 + 0.3 * amount + 0.2 * agree + 0.3 * min(1.0, nearest / 0.5), 3)
 
     def _reason(self, behaviour: Behaviour, found: Found, level: int, held: Step | None) -> str:
@@ -151,17 +186,15 @@ class RuleScorer:
         return self._says.get(indicator, indicator.replace("_", " ")) + times
 
 
-def had_opportunity(behaviour: Behaviour, transcript: Transcript) -> bool:
+def had_opportunity(behaviour: Behaviour, said: Lengths) -> bool:
     """Whether enough was said on both sides for this behaviour to be judged."""
     wanted = behaviour.opportunity
-    for speaker, turns, words in (
-        ("agent", wanted.agent_turns, wanted.agent_words),
-        ("customer", wanted.customer_turns, wanted.customer_words),
-    ):
-        said = [turn.text for turn in transcript.turns if turn.speaker == speaker]
-        if len(said) < turns or sum(len(text.split()) for text in said) < words:
-            return False
-    return True
+    return (
+        len(said.agent) >= wanted.agent_turns
+        and len(said.customer) >= wanted.customer_turns
+        and sum(said.agent) >= wanted.agent_words
+        and sum(said.customer) >= wanted.customer_words
+    )
 
 
 def overall(rubric: Rubric, scores: Sequence[Score]) -> Overall:

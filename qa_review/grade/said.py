@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qa_review.grade.words import BREAK, is_number, words_of
+from qa_review.grade.words import BREAK, is_number, phrase_of, words_of
 
 LITTLE = frozenset(
     """a about actually after again all also am an and any anything are as at back be because been
@@ -44,7 +44,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One turn, or several of one speaker in a row, as the relations see it."""
+    """One turn, or several of one speaker in a row, as the relations see it.
+
+    ``joined`` is its words with a space around each.
+    """
 
     speaker: str
     words: tuple[str, ...]
@@ -53,18 +56,6 @@ class Said:
     sentences: tuple[Sentence, ...]
     question: bool
     text: str
-
-    def and_then(self, more: Said) -> Said:
-        """Both, in a row; places in the text are those of ``more``."""
-        return Said(
-            self.speaker,
-            self.words + more.words,
-            self.joined + more.joined[1:],
-            self.content | more.content,
-            more.sentences,
-            self.question or more.question,
-            more.text,
-        )
 
 
 @lru_cache(maxsize=20_000)
@@ -111,6 +102,22 @@ def said_in(speaker: str, text: str) -> Said:
     )
 
 
+def in_a_row(turns: Sequence[Said]) -> Said | None:
+    """Turns of one speaker as one; places in the text are those of the last."""
+    if len(turns) < 2:
+        return turns[0] if turns else None
+    last = turns[-1]
+    return Said(
+        last.speaker,
+        tuple(word for turn in turns for word in turn.words),
+        " " + "".join(turn.joined[1:] for turn in turns),
+        frozenset().union(*(turn.content for turn in turns)),
+        last.sentences,
+        any(turn.question for turn in turns),
+        last.text,
+    )
+
+
 class Phrases:
     """A list of words and phrases that may have been said."""
 
@@ -118,7 +125,7 @@ class Phrases:
         self._words: set[str] = set()
         self._longer: dict[str, list[str]] = defaultdict(list)
         """phrases of several words by their first word, with a space at either end"""
-        for words in (words_of(entry).words for entry in listed):
+        for words in map(phrase_of, listed):
             if len(words) == 1:
                 self._words.add(words[0])
             elif words:

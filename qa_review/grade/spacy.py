@@ -25,12 +25,14 @@ from spacy.vocab import Vocab
 
 from qa_review.capture.transcript import Speaker, Transcript
 from qa_review.grade.evidence import Evidence
-from qa_review.grade.hits import Hit, evidence_of, hit
+from qa_review.grade.hits import Hit, Quotes, evidence_of
 from qa_review.grade.pattern import Fragment, Pattern
 from qa_review.grade.rubric import Indicator, Rubric
 from qa_review.grade.words import BREAK, is_number, words_of
 
 OTHER = "·"
+NUMBER = 0
+"""The key of a first fragment that is a number; the matcher's own keys are never 0."""
 LEADING = frozenset(
     "okay yes no right so and but well oh ah sure now then all lovely great brilliant perfect "
     "good fine hi hello hey please thanks thank you because just".split()
@@ -67,17 +69,20 @@ class _Next:
     def end(self, stream: _Stream, at: int, sentence: int) -> int:
         """Where the nearest place of it from word ``at`` on ends; 0 when there is none."""
         words = stream.words
-        for start in range(at, min(at + self.after + 1, len(words))):
+        nearby = words[at : at + self.after + 1]
+        if not self.number and self.lengths.keys().isdisjoint(nearby):
+            return 0
+        for start, word in enumerate(nearby, at):
             if self.number:
-                end = start + 1 if is_number(words[start]) else 0
+                end = start + 1 if is_number(word) else 0
             else:
-                end = self._end(words, start) if words[start] in self.lengths else 0
+                end = self._end(words, start)
             if end:
                 return end if stream.sentences[start] == sentence else 0
         return 0
 
     def _end(self, words: list[str], start: int) -> int:
-        for length in self.lengths[words[start]]:
+        for length in self.lengths.get(words[start], ()):
             if tuple(words[start : start + length]) in self.phrases:
                 return start + length
         return 0
@@ -87,7 +92,7 @@ class _Next:
 class _Rule:
     """One pattern of one indicator, with what follows its first fragment."""
 
-    indicator: str
+    indicator: Indicator
     role: str
     pattern: Pattern
     rest: tuple[_Next, ...]
@@ -98,7 +103,7 @@ class _Rule:
 class _Side:
     """The matcher for what one speaker says."""
 
-    def __init__(self, vocab: Vocab, rules: list[tuple[str, str, Pattern]]) -> None:
+    def __init__(self, vocab: Vocab, rules: list[tuple[Indicator, str, Pattern]]) -> None:
         self.vocab = vocab
         begun: dict[tuple[str, ...], list[_Rule]] = defaultdict(list)
         for indicator, role, pattern in rules:
@@ -106,34 +111,36 @@ class _Side:
             rest = tuple(map(_Next, others))
             plain = not rest and not pattern.starts and pattern.ends is None
             begun[first.phrases].append(_Rule(indicator, role, pattern, rest, plain))
-        self.begun_by_number = begun.pop((), [])
         self.begun: dict[int, list[_Rule]] = {}
         self.matcher = PhraseMatcher(vocab)
         self.known = {OTHER, BREAK}
         for number, (phrases, own) in enumerate(begun.items()):
+            if not phrases:
+                self.begun[NUMBER] = own
+                continue
             self.known.update(word for phrase in phrases for word in phrase.split())
             self.matcher.add(str(number), [Doc(vocab, words=phrase.split()) for phrase in phrases])
             self.begun[vocab.strings[str(number)]] = own
 
     def find(self, stream: _Stream) -> Iterator[tuple[_Rule, int, int]]:
         """Every rule that matches, with its first word and the one after its last."""
-        for rules, start, first_end in self._firsts(stream):
-            for rule in rules:
+        words = stream.words
+        for name, start, first_end in self._firsts(words):
+            for rule in self.begun[name]:
                 end = first_end if rule.plain else _end(rule, stream, start, first_end)
-                if end and (rule.pattern.ends is not None or stream.words[end] != "not"):
+                if end and (words[end] != "not" or rule.pattern.ends is not None):
                     yield rule, start, end
 
-    def _firsts(self, stream: _Stream) -> Iterator[tuple[list[_Rule], int, int]]:
-        """Each place of a first fragment, with the rules that begin with it."""
-        if stream.words and self.begun:
+    def _firsts(self, words: list[str]) -> list[tuple[int, int, int]]:
+        """Each place of a first fragment, with the number of that fragment."""
+        found: list[tuple[int, int, int]] = []
+        if words and len(self.matcher):
             known = self.known
-            words = [word if word in known else OTHER for word in stream.words]
-            for name, start, end in self.matcher(Doc(self.vocab, words=words)):
-                yield self.begun[name], start, end
-        if self.begun_by_number:
-            for at, word in enumerate(stream.words):
-                if is_number(word):
-                    yield self.begun_by_number, at, at + 1
+            seen = [word if word in known else OTHER for word in words]
+            found = self.matcher(Doc(self.vocab, words=seen))
+        if NUMBER in self.begun:
+            found += [(NUMBER, at, at + 1) for at, word in enumerate(words) if is_number(word)]
+        return found
 
 
 def _end(rule: _Rule, stream: _Stream, start: int, end: int) -> int:
@@ -147,6 +154,17 @@ def _end(rule: _Rule, stream: _Stream, start: int, end: int) -> int:
             return 0
         end = later or end
     return end if pattern.ends is None or _ends(stream, end, pattern.ends) else 0
+
+
+def _cancelled(found: tuple[int, int], unless: list[tuple[int, int]], stream: _Stream) -> bool:
+    """Whether an ``unless`` match lies near a match, in the same sentence."""
+    start, end = found
+    return any(
+        low - end <= UNLESS_WORDS
+        and start - high <= UNLESS_WORDS
+        and stream.sentences[low] == stream.sentences[start]
+        for low, high in unless
+    )
 
 
 def _starts(stream: _Stream, at: int) -> bool:
@@ -204,18 +222,17 @@ class PatternFinder:
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
         vocab = _vocabulary()
-        agent: list[tuple[str, str, Pattern]] = []
-        customer: list[tuple[str, str, Pattern]] = []
+        agent: list[tuple[Indicator, str, Pattern]] = []
+        customer: list[tuple[Indicator, str, Pattern]] = []
         for indicator in rubric.indicators:
             own = agent if indicator.speaker == "agent" else customer
-            own.extend((indicator.id, "says", p) for p in indicator.patterns)
-            own.extend((indicator.id, "unless", p) for p in indicator.unless)
-            customer.extend((indicator.id, "reply", p) for p in indicator.reply)
+            own.extend((indicator, "says", p) for p in indicator.patterns)
+            own.extend((indicator, "unless", p) for p in indicator.unless)
+            customer.extend((indicator, "reply", p) for p in indicator.reply)
         self._sides: dict[Speaker, _Side] = {
             "agent": _Side(vocab, agent),
             "customer": _Side(vocab, customer),
         }
-        self._indicators = {indicator.id: indicator for indicator in rubric.indicators}
 
     def find(self, transcript: Transcript) -> tuple[Evidence, ...]:
         """Every piece of evidence in ``transcript``, in the order of its turns."""
@@ -225,19 +242,22 @@ class PatternFinder:
         """Every indicator found, the neutral ones too."""
         hits: list[Hit] = []
         places = _Places(transcript)
+        quotes = Quotes(transcript)
         for speaker, side in self._sides.items():
             stream = _stream(transcript, speaker)
             best = self._best(side, stream, places)
             for (indicator, turn, role), (start, end) in sorted(best.items()):
                 first, last = stream.starts[start], stream.ends[end - 1]
                 if role == "says":
-                    hits.append(hit(transcript, indicator, turn, first, last))
+                    hits.append(quotes.hit(indicator, turn, first, last))
                     continue
-                answered = hit(transcript, indicator, turn, first, last).quote.text
+                answered = quotes.hit(indicator, turn, first, last).quote.text
                 before = places.agent_before(turn)
-                if before is not None and transcript.turns[before].text.strip():
+                said = transcript.turns[before].text.rstrip() if before is not None else ""
+                if before is not None and said:
+                    last_word = said.rfind(" ") + 1
                     note = f"the customer then said: “{answered}”"
-                    hits.append(_last_words(transcript, indicator, before, note))
+                    hits.append(quotes.hit(indicator, before, last_word, len(said), note))
         return hits
 
     def _best(
@@ -245,33 +265,21 @@ class PatternFinder:
     ) -> dict[tuple[str, int, str], tuple[int, int]]:
         """The match to quote for each indicator, turn and role."""
         said: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
-        cancelled: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+        unless: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
         for rule, start, end in side.find(stream):
+            name, turn = rule.indicator.id, stream.turns[start]
             if rule.role == "unless":
-                cancelled[rule.indicator, stream.sentences[start]].append((start, end))
-            elif places.allows(self._indicators[rule.indicator], stream.turns[start]):
-                said[rule.indicator, stream.turns[start], rule.role].append((start, end))
+                unless[name, turn].append((start, end))
+            elif places.allows(rule.indicator, turn):
+                said[name, turn, rule.role].append((start, end))
         best = {}
         for key, found in said.items():
-            kept = [
-                (start, -end)
-                for start, end in found
-                if not any(
-                    low - end <= UNLESS_WORDS and start - high <= UNLESS_WORDS
-                    for low, high in cancelled.get((key[0], stream.sentences[start]), ())
-                )
-            ]
-            if kept:
-                start, minus_end = min(kept)
-                best[key] = (start, -minus_end)
+            near = unless.get(key[:2])
+            if near:
+                found = [at for at in found if not _cancelled(at, near, stream)]
+            if found:
+                best[key] = min(found, key=lambda at: (at[0], -at[1]))
         return best
-
-
-def _last_words(transcript: Transcript, indicator: str, turn: int, note: str) -> Hit:
-    """The hit that quotes the end of a turn, which is what the customer answered."""
-    text = transcript.turns[turn].text.rstrip()
-    start = max(text.rfind(" ") + 1, 0)
-    return hit(transcript, indicator, turn, start, len(text), note)
 
 
 class _Places:
@@ -284,9 +292,8 @@ class _Places:
         self.end = set(agent[-2:]) if len(agent) > 2 else set(agent[-1:])
 
     def allows(self, indicator: Indicator, turn: int) -> bool:
-        if indicator.place == "opening":
-            return turn in self.opening
-        return indicator.place == "anywhere" or turn in self.end
+        place = indicator.place
+        return place == "anywhere" or turn in (self.opening if place == "opening" else self.end)
 
     def agent_before(self, turn: int) -> int | None:
         """The agent's turn that the customer's turn answers, at most two turns back."""

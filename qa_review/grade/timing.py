@@ -24,7 +24,7 @@ from statistics import median_low
 from qa_review.base.span import Span, shared_ms, united
 from qa_review.capture.transcript import Speaker, Transcript, Turn
 from qa_review.grade.evidence import Evidence
-from qa_review.grade.hits import Hit, evidence_of, hit
+from qa_review.grade.hits import Hit, Quotes, evidence_of
 from qa_review.grade.rubric import Rubric
 from qa_review.grade.vocabulary import SETTINGS
 
@@ -109,18 +109,25 @@ def _of_turn(number: int, turn: Turn) -> Iterator[Stretch]:
         closed = turn.text.rstrip().endswith(ENDS)
         yield Stretch(number, turn.speaker, turn.span, words, 0, len(turn.text), closed)
         return
-    first, offset, start, count = turn.words[0].span, 0, 0, 0
-    run: Span | None = None
+    first = turn.words[0].span
+    from_ms, to_ms = first.start_ms, first.end_ms
+    offset, start, count = 0, 0, 0
     for word in turn.words:
-        if run and word.span.start_ms - run.end_ms >= JOINED_MS:
-            closed = turn.text[:offset].rstrip().endswith(ENDS)
+        span = word.span
+        if span.start_ms - to_ms >= JOINED_MS:
+            closed = turn.text[start:offset].rstrip().endswith(ENDS)
+            run = Span(from_ms, to_ms)
             yield Stretch(number, turn.speaker, run, count, start, offset - 1, closed)
-            run, start, count = None, offset, 0
-        run = word.span if run is None else run | word.span
+            from_ms, to_ms, start, count = span.start_ms, span.end_ms, offset, 0
+        if span.start_ms < from_ms:
+            from_ms = span.start_ms
+        if span.end_ms > to_ms:
+            to_ms = span.end_ms
         count += 1
         offset += len(word.text) + 1
     closed = turn.text.rstrip().endswith(ENDS)
-    yield Stretch(number, turn.speaker, run or first, count, start, offset - 1, closed)
+    run = Span(from_ms, to_ms)
+    yield Stretch(number, turn.speaker, run, count, start, offset - 1, closed)
 
 
 def clashes(
@@ -147,10 +154,9 @@ def clashes(
     return found
 
 
-def silent(speech: list[Stretch]) -> list[Span]:
-    """The stretches between the first word and the last in which nobody speaks."""
-    spans = united(s.span for s in speech)
-    return [Span(left.end_ms, right.start_ms) for left, right in pairwise(spans)]
+def silent(heard: list[Span]) -> list[Span]:
+    """What lies between spans that neither overlap nor touch."""
+    return [Span(left.end_ms, right.start_ms) for left, right in pairwise(heard)]
 
 
 def measure(transcript: Transcript, rubric: Rubric | None = None) -> Timing | None:
@@ -164,21 +170,20 @@ def measure(transcript: Transcript, rubric: Rubric | None = None) -> Timing | No
         return None
     limits = _limits(rubric)
     speech = stretches(transcript)
-    gaps = silent(speech)
-    last = max(s.span.end_ms for s in speech)
-    duration = max(transcript.duration_ms or 0, last)
-    agent = [s.span for s in speech if s.speaker == "agent"]
-    customer = [s.span for s in speech if s.speaker == "customer"]
-    talk = sum(span.length_ms for span in united(agent))
-    both = talk + sum(span.length_ms for span in united(customer))
+    heard = united(s.span for s in speech)
+    gaps = silent(heard)
+    duration = max(transcript.duration_ms or 0, heard[-1].end_ms)
+    agent = united(s.span for s in speech if s.speaker == "agent")
+    customer = united(s.span for s in speech if s.speaker == "customer")
+    talk = sum(span.length_ms for span in agent)
+    both = talk + sum(span.length_ms for span in customer)
     over = clashes(speech, limits["backchannel_words"], limits["overlap_ms"], limits["cut_off_ms"])
     told = hears_both(transcript)
-    heard = sum(span.length_ms for span in united(s.span for s in speech))
     words = sum(s.words for s in speech if s.speaker == "agent")
     return Timing(
         duration_ms=duration,
         agent_talk_share=talk / both if agent and customer else None,
-        silence_share=max(0.0, 1 - heard / duration),
+        silence_share=max(0.0, 1 - sum(span.length_ms for span in heard) / duration),
         longest_silence_ms=max((gap.length_ms for gap in gaps), default=0),
         silences=sum(gap.length_ms > limits["silence_ms"] for gap in gaps),
         overlap_ms=shared_ms(agent, customer) if told else None,
@@ -243,13 +248,13 @@ class TimingFinder:
         if not self._wanted or not transcript.timed:
             return []
         speech = stretches(transcript)
+        quotes = Quotes(transcript)
         found: list[Hit] = []
-        for relation, stretch, note in self._events(transcript, speech):
-            for indicator in self._wanted.get(relation, ()):
-                if transcript.turns[stretch.turn].text[stretch.start : stretch.end].strip():
-                    found.append(
-                        hit(transcript, indicator, stretch.turn, stretch.start, stretch.end, note)
-                    )
+        for event, stretch, note in self._events(transcript, speech):
+            turn, start, end = stretch.turn, stretch.start, stretch.end
+            if transcript.turns[turn].text[start:end].strip():
+                for indicator in self._wanted.get(event, ()):
+                    found.append(quotes.hit(indicator, turn, start, end, note))
         return found
 
     def _explained(self, transcript: Transcript, before: Stretch) -> bool:
@@ -268,7 +273,7 @@ class TimingFinder:
                 kind = "interrupts" if clash.yielded else "talks_over"
                 yield kind, clash.stretch, f"spoke over the customer for {_s(clash.overlap_ms)}"
         ended = {s.span.end_ms: s for s in speech}
-        for gap in silent(speech):
+        for gap in silent(united(s.span for s in speech)):
             if gap.length_ms > limits["long_silence_ms"] and not self._explained(
                 transcript, ended[gap.start_ms]
             ):

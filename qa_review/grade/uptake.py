@@ -17,9 +17,9 @@ from math import log1p
 
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
-from qa_review.grade.hits import Hit, evidence_of, hit
+from qa_review.grade.hits import Hit, Quotes, evidence_of
 from qa_review.grade.rubric import Rubric
-from qa_review.grade.said import Phrases, Said, Sentence, said_in
+from qa_review.grade.said import Phrases, Said, Sentence, in_a_row, said_in
 
 _UNFINISHED = frozenset(
     "the a an and but my your to of i because in on with for that if is was so or at from this "
@@ -39,6 +39,8 @@ class Moment:
     """content words of the agent's turns so far"""
     customer_said: set[str]
     """content words of the customer's turns so far, the last one left out"""
+    wanted: list[str]
+    """what the agent asks for"""
     given: set[str]
     """what the agent has asked for and been told"""
     last: bool
@@ -92,7 +94,7 @@ def uptake(moment: Moment) -> float:
         "asked": before.question,
         "length": log1p(len(before.words)),
         "so": now.words[0] == "so" or now.words[:2] in (("okay", "so"), ("right", "so")),
-        "you": " you " in now.joined or " your " in now.joined,
+        "you": "you" in now.words or "your" in now.words,
         "question": now.question,
         "first": not moment.agent_said,
     }
@@ -193,19 +195,20 @@ _DATA = {
 
 def asks_again(moment: Moment) -> str | None:
     """Asks for something the agent had asked for before, and had been answered."""
-    for name in _wanted(moment.now):
+    for name in moment.wanted:
         if name in moment.given:
             return f"the customer had been asked for the {name} before"
     return None
 
 
 _WAYS = {way: name for name, ways in _DATA.items() for way in ways}
+_BEGIN_WAYS = frozenset(way.split()[0] for way in _WAYS)
 _WANTED = re.compile(rf"(?<= )(?:{'|'.join(sorted(_WAYS, key=len, reverse=True))})(?= )")
 
 
 def _wanted(said: Said) -> list[str]:
     """What a turn of the agent asks for, by the names of ``_DATA``."""
-    if not said.question and len(said.words) > 8:
+    if (not said.question and len(said.words) > 8) or _BEGIN_WAYS.isdisjoint(said.words):
         return []
     return list(dict.fromkeys(_WAYS[way] for way in _WANTED.findall(said.joined)))
 
@@ -291,47 +294,49 @@ class UptakeFinder:
     def hits(self, transcript: Transcript) -> list[Hit]:
         """Every indicator found, the neutral ones too."""
         hits: list[Hit] = []
+        quotes = Quotes(transcript)
         earlier: list[Said] = []
         spoken: dict[str, set[str]] = {"agent": set(), "customer": set()}
         given: set[str] = set()
         wanted: list[str] = []
-        before: Said | None = None
+        before: list[Said] = []
         last = max((i for i, _ in transcript.said_by("agent")), default=-1)
         for number, turn in enumerate(transcript.turns):
             if turn.speaker == "unknown":
                 continue
             said = said_in(turn.speaker, turn.text)
             if turn.speaker == "customer":
-                before = before.and_then(said) if before else said
+                before.append(said)
                 if len(said.words) >= 2 and "not" not in said.words:
                     given.update(wanted)
             elif said.words:
+                wanted = _wanted(said)
                 moment = Moment(
                     said,
-                    before,
+                    in_a_row(before),
                     earlier,
                     spoken["agent"],
                     spoken["customer"],
+                    wanted,
                     given,
                     number == last,
                     self._phrases,
                     self.rubric.settings,
                 )
-                hits.extend(self._at(transcript, number, moment))
-                spoken["customer"] |= before.content if before else set()
+                hits.extend(self._at(quotes, number, moment))
+                spoken["customer"].update(*(one.content for one in before))
                 spoken["agent"] |= said.content
-                wanted = _wanted(said)
-                before = None
+                before = []
             earlier.append(said)
         return hits
 
-    def _at(self, transcript: Transcript, turn: int, moment: Moment) -> Iterator[Hit]:
+    def _at(self, quotes: Quotes, turn: int, moment: Moment) -> Iterator[Hit]:
         """The hits at one turn of the agent."""
         for indicator, test in self._tests:
             note = test(moment)
             if note is not None:
                 place = _place(moment, asks=test is asks_with, last=test is no_check)
-                yield hit(transcript, indicator, turn, place.start, place.end, note)
+                yield quotes.hit(indicator, turn, place.start, place.end, note)
 
 
 def _place(moment: Moment, *, asks: bool, last: bool) -> Sentence:

@@ -39,6 +39,7 @@ SETTINGS: dict[str, dict[str, float]] = {
         "cut_5": 4.5,
         "full_at": 3,
         "turns_per_find": 12,
+        "wrong_call_words": 60,
     },
 }
 """Every number a rubric may set, with its default."""

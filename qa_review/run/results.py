@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 class Batch:
     """The reviews of a run, in the order of the calls, and the calls that gave none.
 
-    ``done`` counts the calls that this run worked on; the others were already there.
+    ``done`` counts the calls that this run worked on, ``kept`` those that were already there.
     """
 
     reviews: tuple[Review, ...]
     failures: tuple[Failure, ...]
     done: int = 0
+    kept: int = 0
     ignored: int = 0
     index: Path | None = None
 

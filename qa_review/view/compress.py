@@ -36,6 +36,7 @@ def peaks(channels: np.ndarray, *, points: int = POINTS) -> tuple[tuple[int, ...
     """The loudest sample of each of ``points`` even stretches, 0 to 100, a series a channel."""
     count = min(points, channels.shape[1])
     edges = np.linspace(0, channels.shape[1], count, endpoint=False, dtype=np.int64)
-    highest = np.maximum.reduceat(np.abs(channels.astype(np.int32)), edges, axis=1)
+    loudest = np.maximum.reduceat(channels, edges, axis=1).astype(np.int32)
+    highest = np.maximum(loudest, -np.minimum.reduceat(channels, edges, axis=1).astype(np.int32))
     scaled = highest * 100 // max(int(highest.max()), 1)
     return tuple(tuple(int(value) for value in series) for series in scaled)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from qa_review.capture.roles import SURE
 from qa_review.capture.transcript import Transcript
 from qa_review.keep.reviews import Review
 from qa_review.view.figures import clock, counted, percent, seconds, steps, sure, when, whole
 from qa_review.view.marks import COLOURS
 from qa_review.view.markup import Markup, el, heard, join
 
-SURE_ENOUGH = 0.8
+SURE_ENOUGH = SURE
 GIVEN = Transcript("", "", ()).made_by.name
 
 
