@@ -76,7 +76,8 @@ def test_a_pattern_that_cannot_be_used_says_why(pattern: str, problem: str) -> N
 def small(pattern: str, tmp_path: Path) -> PatternFinder:
     path = tmp_path / "rubric.toml"
     path.write_text(
-        'id="s"\nversion="1"\ntitle="s"\nlanguages=["en"]\n[lists]\ndays=["monday","next week","today?"]\n'
+        'id="s"\nversion="1"\ntitle="s"\nlanguages=["en"]\n'
+        '[lists]\ndays=["monday","next week","today?"]\n'
         '[[behaviours]]\nid="b"\ntitle="b"\nabout="b"\nnot_observed="n"\n'
         'anchors={1="a",2="b",3="c",4="d",5="e"}\n'
         '[[indicators]]\nid="i"\nmeaning="m"\nsays="s"\nfor=["b"]\nno_examples="a test"\n'

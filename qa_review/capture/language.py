@@ -6,7 +6,7 @@ from qa_review.capture.py3langid import classify
 
 FEWEST_LETTERS = 40
 """below about ten words one turn in a thousand would be taken for another language"""
-MOST_CHARACTERS = 1_500
+MOST_CHARACTERS = 1_000
 """a longer text is judged by its beginning, middle and end; more makes no difference"""
 WIDE = 3
 """a letter of a script that writes whole syllables or words tells as much as three others"""

@@ -2,9 +2,10 @@
 
 The rule, for one behaviour:
 
-1. **No opportunity, no level.** In a short call with a phrase of the list ``wrong_call``, or when
-   nobody is known to be the agent, every score is N/A. When less was said than the behaviour's ``opportunity``, the
-   score is N/A with the rubric's own sentence. A missed opportunity is a low level.
+1. **No opportunity, no level.** In a short call with a phrase of the list ``wrong_call``, or
+   when nobody is known to be the agent, every score is N/A. When less was said than the
+   behaviour's ``opportunity``, the score is N/A with the rubric's own sentence. A missed
+   opportunity is a low level.
 2. **Points.** The value begins at ``start``. Each indicator that speaks to the behaviour adds
    its points times how fully it was found: the square root of turns that carry it over turns
    expected, at most 1, so that the first find counts most. Expected is one in
