@@ -1,4 +1,4 @@
-"""How well the rule scorer agrees with people's levels, next to what a simple guess reaches.
+"""How well the rule scorer agrees with raters, next to what a simple guess reaches.
 
     python benchmarks/quality.py [--gold DIR]
 
@@ -59,7 +59,7 @@ FIGURES: dict[str, Callable[..., Agreement]] = {
 
 @dataclass(frozen=True)
 class Rated:
-    """One conversation with its levels by people, turn labels, and what was found in it."""
+    """One conversation with the levels its rater gave, turn labels, and what was found in it."""
 
     style: str
     transcript: Transcript
@@ -186,7 +186,7 @@ def shown(figure: Agreement) -> str:
 
 def print_agreement(rubric: Rubric, rated: list[Rated], models: dict[str, dict]) -> None:
     names = [b.id for b in rubric.behaviours]
-    print("Agreement with people, value [95 % interval]; n is conversations with both levels\n")
+    print("Agreement with the raters, value [95 % interval]; n is conversations with both levels\n")
     print(f"{'':20} {'':10} {'n':>5} " + " ".join(f"{name:>18}" for name in FIGURES))
     pooled: dict[str, tuple[list[Level], list[Level]]] = defaultdict(lambda: ([], []))
     for name in names:

@@ -181,7 +181,7 @@ def whole_review(weights: str) -> Any:
         call, path = Call(clip.id), Path(clip.path)
         made_from = keys(call, path, settings, weights, rubric, "embed")
         try:
-            do(Job(call, path, results.path, settings, made_from, "embed"))
+            do(Job(call, path, results.path, settings, weights, made_from, "embed"))
         except QAReviewError:
             return []
         record = results.read(clip.id)
@@ -295,15 +295,16 @@ def main() -> int:
         command += ["--audio", *map(str, given.audio)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            sys.exit(f"{system} failed:\n{done.stderr}")
+            print(f"{system} failed:\n{done.stderr}", file=sys.stderr)
+            continue
         results[system] = json.loads(done.stdout)
     machine = platform.processor() or platform.machine()
     print(f"{machine}, {os.cpu_count()} cores, weights {Path(given.weights).name}\n")
     print("\n".join(rows(with_channels(todo), results)))
-    base = sum(results["whisper alone"]["cpu"].values()) if "whisper alone" in results else 0
+    first, base = next(((n, sum(r["cpu"].values())) for n, r in results.items()), ("", 0.0))
     for system, result in results.items():
         total = sum(result["cpu"].values())
-        share = f", {total / base:.2f} of whisper alone" if base else ""
+        share = f", {total / base:.2f} of {first}" if base else ""
         wall = f"{result['wall_s']:.0f} s on the clock"
         print(f"- {system}: {total:.1f} CPU s + {result['load_cpu_s']:.1f} to load, {wall}{share}")
     return 0

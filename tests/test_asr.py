@@ -137,7 +137,7 @@ def speaking(word: Word, turns: tuple[Turn, ...]) -> set[str]:
 
 
 def test_faster_whisper_hears_the_sample_calls() -> None:
-    assert word_error_rate(STEREO, "faster-whisper") < 0.175  # measured: 0.117 on 12 calls
+    assert word_error_rate(STEREO, "faster-whisper") < 0.14  # measured: 0.090 on 12 calls
 
 
 def test_faster_whisper_hears_the_sample_calls_on_one_channel() -> None:
@@ -146,7 +146,7 @@ def test_faster_whisper_hears_the_sample_calls_on_one_channel() -> None:
         [normal(" ".join(turn.text for turn in call(c).turns)) for c in MONO]
         for call in (TRUTH.__getitem__, heard)
     )
-    assert jiwer.wer(truth, found) < 0.12  # measured: 0.075 on 2 calls
+    assert jiwer.wer(truth, found) < 0.12  # measured: 0.060 on 2 calls
 
 
 @LEFT_OPEN
@@ -164,7 +164,8 @@ def test_the_engine_says_what_it_is_and_which_weights_it_has() -> None:
 @LEFT_OPEN
 def test_both_engines_write_the_same_words_in_the_same_precision() -> None:
     """The weights that are converted in memory are the weights: words are compared, not times."""
-    options = EngineOptions(threads=1, compute_type="float32")
+    # greedy: the two engines search by beam in ways of their own
+    options = EngineOptions(beam=1, threads=1, compute_type="float32")
     sound = sound_of("bank-card-01").channels[0]
     speech = plug("part", "speech")(sound)
     clip = sound[: speech[5].end_ms * RATE_HZ // 1000].astype(np.float32) / 32768
