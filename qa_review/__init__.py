@@ -16,6 +16,7 @@ The flow, and where each step lives::
 """
 
 from qa_review.base.errors import (
+    EngineUnavailable,
     LanguageNotCovered,
     MetadataError,
     NothingSaid,
@@ -46,6 +47,7 @@ __version__ = VERSION
 __all__ = [
     "Batch",
     "Call",
+    "EngineUnavailable",
     "Evidence",
     "LanguageNotCovered",
     "MetadataError",

@@ -133,6 +133,13 @@ def test_formats_names_what_is_read(capsys: pytest.CaptureFixture[str]) -> None:
         (["review", ".", "--transcriber", "ears"], "no transcriber is called 'ears'"),
         (["review", ".", "--engine", "magic"], "no engine is called 'magic'"),
         (["review", ".", "--raw", "mp3:8000"], "a raw encoding is one of"),
+        (["review", ".", "--device", "cuda"], "there is no cuda device here"),
+        (["review", ".", "--device", "tpu"], "a device is cpu, cuda or cuda:N"),
+        (["review", ".", "--compute-type", "int3"], "no compute type 'int3'; there is auto"),
+        (
+            ["review", ".", "--transcriber", "whisper", "--device", "cuda:1"],
+            "there is no cuda:1 device here",
+        ),
         (["score", "nowhere.jsonl"], "nowhere.jsonl"),
         (["transcribe", "nowhere.wav"], "there is no such file"),
     ],

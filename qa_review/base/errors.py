@@ -11,6 +11,7 @@
   - QuoteNotFound        words that nobody on this call said
   - RubricError          a rubric file breaks its own rules; lists every one of them
   - UnknownName          a name that no engine, rubric or format answers to
+  - EngineUnavailable    an engine can't run on this device, or not in this number type
   - WeightsNotFound      no place that is searched holds these weights
   - LanguageNotCovered   the call is in a language that the rubric does not cover
 """
@@ -105,6 +106,10 @@ class UnknownName(QAReviewError):
 def what_is(what: str) -> str:
     """``what`` as a person writes it: ``speech_engine`` is "speech engine"."""
     return what.replace("_", " ")
+
+
+class EngineUnavailable(QAReviewError):
+    """An engine can't run on this device, or not in this number type."""
 
 
 class WeightsNotFound(QAReviewError):

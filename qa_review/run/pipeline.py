@@ -40,15 +40,16 @@ def named(transcriber: str) -> tuple[str, str]:
     return ("faster-whisper" if engine == "auto" else engine), (weights or "auto")
 
 
-def weights_of(transcriber: str) -> str:
+def weights_of(transcriber: str, options: EngineOptions) -> str:
     """Which weights would be used, and from where; nothing is loaded, but they may be fetched.
 
     Raises:
         WeightsNotFound: there are none.
+        EngineUnavailable: not on this device, or not in this number type.
         UnknownName: no engine has that name.
     """
     engine, weights = named(transcriber)
-    return str(plug("weights", engine)(weights))
+    return str(plug("weights", engine)(weights, options))
 
 
 def heard_with(settings: Settings) -> str:
@@ -56,10 +57,11 @@ def heard_with(settings: Settings) -> str:
 
     Raises:
         WeightsNotFound: there are no weights.
+        EngineUnavailable: not on this device, or not in this number type.
         UnknownName: no engine has that name.
     """
     engine, name = named(settings.transcriber)
-    weights = plug("weights", engine)(name)
+    weights = plug("weights", engine)(name, settings.options)
     options = settings.options
     return digest(
         engine,
