@@ -24,6 +24,7 @@ from qa_review.base.errors import (
     QuoteNotFound,
     RecordingError,
     RubricError,
+    TooLittleToFit,
     TooLong,
     TranscriptError,
     UnknownName,
@@ -39,7 +40,15 @@ from qa_review.capture.transcript import Quote, Transcript, Turn, Word
 from qa_review.grade.evidence import Evidence
 from qa_review.grade.scores import Overall, Score
 from qa_review.keep.reviews import Review
-from qa_review.run.api import review, review_folder, score, transcribe
+from qa_review.run.api import (
+    fit,
+    read_masters,
+    review,
+    review_folder,
+    score,
+    transcribe,
+    trust,
+)
 from qa_review.run.results import Batch
 
 __version__ = VERSION
@@ -62,6 +71,7 @@ __all__ = [
     "RubricError",
     "Score",
     "Span",
+    "TooLittleToFit",
     "TooLong",
     "Transcript",
     "TranscriptError",
@@ -72,9 +82,12 @@ __all__ = [
     "Word",
     "WorkerDied",
     "__version__",
+    "fit",
+    "read_masters",
     "read_transcript",
     "review",
     "review_folder",
     "score",
     "transcribe",
+    "trust",
 ]

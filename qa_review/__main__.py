@@ -1,4 +1,4 @@
-"""The command line: ``qa-review review|transcribe|score|rubric|formats|doctor``."""
+"""The command line: ``qa-review review|transcribe|score|fit|trust|rubric|formats|doctor``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from pathlib import Path
 from qa_review.base.errors import QAReviewError
 from qa_review.base.version import VERSION
 from qa_review.run import commands
+from qa_review.run import people_commands as people
 
 EXAMPLES = """\
 examples:
   qa-review review recordings --out reviews
   qa-review review call.wav --transcriber whisper:tiny.en --agent-channel right
   qa-review score dialogues.jsonl --out scored
+  qa-review fit masters.csv --calls reviews --out team.safetensors
+  qa-review trust masters.csv --calls reviews --out trust
   qa-review rubric check my_rubric.toml
   qa-review doctor
 """
@@ -49,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     _review(command)
     _transcribe(command)
     _score(command)
+    _fit(command)
+    _trust(command)
     _rubric(command)
     formats = command.add_parser("formats", help="what recordings and transcripts are read")
     formats.set_defaults(run=commands.formats)
@@ -63,6 +68,7 @@ def _review(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     this.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings and folders")
     this.add_argument("--out", type=Path, default=Path("reviews"), help="default: %(default)s")
     this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
+    _scorer_options(this)
     this.add_argument("--metadata", type=Path, help="default: calls.csv beside the recordings")
     this.add_argument(
         "--no-audio", action="store_true", help="pages link to the sound, not hold it"
@@ -92,7 +98,51 @@ def _score(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     this.add_argument("path", type=Path, metavar="FILE", help="JSON Lines, or one transcript")
     this.add_argument("--out", type=Path, default=Path("scored"), help="default: %(default)s")
     this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
+    _scorer_options(this)
     this.set_defaults(run=commands.score)
+
+
+def _fit(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    this = command.add_parser("fit", help="the scorer moved to how your people score")
+    _masters(this)
+    this.add_argument("--out", type=Path, default=Path("team.safetensors"), help="%(default)s")
+    this.set_defaults(run=people.fit)
+
+
+def _trust(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    this = command.add_parser("trust", help="how far the scorer can be trusted on your calls")
+    _masters(this)
+    this.add_argument("--machine", type=Path, help="a recogniser's transcripts of the same calls")
+    this.add_argument("--name", default="", help="what calls these are (default: the table's name)")
+    this.add_argument("--abstain-below", type=float, default=0.0, help=argparse.SUPPRESS)
+    this.add_argument("--out", type=Path, default=Path("trust"), help="default: %(default)s")
+    this.set_defaults(run=people.trust)
+
+
+def _masters(this: argparse.ArgumentParser) -> None:
+    this.add_argument(
+        "table", type=Path, metavar="MASTERS", help="CSV: id, and a level a behaviour"
+    )
+    this.add_argument(
+        "--calls",
+        type=Path,
+        required=True,
+        help="what was said: a folder of results, or a file of dialogues",
+    )
+    this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
+    this.add_argument("--scorer", default="auto", help="auto, learned, learned:FILE, rules")
+
+
+def _scorer_options(this: argparse.ArgumentParser) -> None:
+    this.add_argument("--scorer", default="auto", help="auto, learned, learned:FILE, rules")
+    this.add_argument(
+        "--abstain-below",
+        type=float,
+        default=0.0,
+        metavar="CHANCE",
+        help="leave a behaviour open when its likeliest level is less likely (%(default)s)",
+    )
+    this.add_argument("--trust", default="", metavar="CARD", help="trust.json to go by")
 
 
 def _rubric(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

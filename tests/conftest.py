@@ -13,7 +13,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
-collect_ignore = ["children", "made_up.py", "network_guard.py", "page_fixtures.py", "sounds.py"]
+collect_ignore = [
+    "children",
+    "made_up.py",
+    "pair_calls.py",
+    "network_guard.py",
+    "page_fixtures.py",
+    "sounds.py",
+]
 """helpers: collected for doctests they would be imported a second time"""
 
 os.environ["QA_REVIEW_OFFLINE"] = "1"

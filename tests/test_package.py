@@ -30,13 +30,19 @@ def test_the_wheel_carries_rubrics_sample_calls_and_page_parts(wheel: Path) -> N
         *(ROOT / "sample_calls").glob("*.ogg"),
     ):
         assert f"qa_review/{path.relative_to(ROOT).as_posix()}" in names
-    for part in ("view/call.css", "view/call.js", "capture/transcript.schema.json"):
+    for part in (
+        "view/call.css",
+        "view/call.js",
+        "capture/transcript.schema.json",
+        "grade/learned.trust.json",
+    ):
         assert f"qa_review/{part}" in names
     assert not [name for name in names if name.startswith(("tests", "docs", "benchmarks"))]
 
 
 def test_no_file_in_the_wheel_is_large(wheel: Path) -> None:
     sizes = {i.filename: i.file_size for i in zipfile.ZipFile(wheel).infolist()}
+    assert sizes.pop("qa_review/grade/learned.safetensors") < 30_000_000
     assert max(sizes.values()) < 300_000, max(sizes, key=sizes.__getitem__)
 
 

@@ -13,6 +13,7 @@
   - UnknownName          a name that no engine, rubric or format answers to
   - EngineUnavailable    an engine can't run on this device, or not in this number type
   - WeightsNotFound      no place that is searched holds these weights
+  - TooLittleToFit       too few scored calls, or all alike, to fit a scorer to
   - LanguageNotCovered   the call is in a language that the rubric does not cover
 """
 
@@ -110,6 +111,10 @@ def what_is(what: str) -> str:
 
 class EngineUnavailable(QAReviewError):
     """An engine can't run on this device, or not in this number type."""
+
+
+class TooLittleToFit(QAReviewError):
+    """Too few scored calls, or all of them alike, to fit a scorer to."""
 
 
 class WeightsNotFound(QAReviewError):

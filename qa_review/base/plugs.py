@@ -3,7 +3,8 @@
 An adapter is named ``kind`` or ``kind:detail`` (``faster-whisper:tiny.en``, ``processes:4``) and
 loaded when it is first asked for, so that importing qa_review loads no engine. Other packages add
 their own under the entry points ``qa_review.transcribers`` with ``qa_review.weights`` (a speech
-engine has a name in both), ``qa_review.voiceprints`` and ``qa_review.engines``.
+engine has a name in both), ``qa_review.voiceprints``, ``qa_review.scorers`` and
+``qa_review.engines``.
 """
 
 from __future__ import annotations
@@ -38,8 +39,17 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
         "run_folder": "qa_review.run.batch:run_folder",
         "speech": "qa_review.capture.silero:speech_spans",
         "finders": "qa_review.grade.finders:finders",
-        "scorer": "qa_review.grade.rules:RuleScorer",
+        "fit": "qa_review.run.people:fit",
+        "trust": "qa_review.run.people:trust",
+        "trust_page": "qa_review.view.trust:trust_page",
+        "read_masters": "qa_review.run.masters:read_masters",
+        "read_said": "qa_review.run.masters:read_said",
+        "learned_knows": "qa_review.grade.learned:knows_rubric",
         "rubric_examples": "qa_review.grade.examples:example_problems",
+    },
+    "scorer": {
+        "learned": "qa_review.grade.learned:load",
+        "rules": "qa_review.grade.rules:load",
     },
     "engine": {
         "serial": "qa_review.run.serial:engine",

@@ -31,6 +31,9 @@ class Evidence:
     weight: float = 1.0
     note: str = ""
     """What the quote alone doesn't show, such as "spoke over the customer for 1.2 s"."""
+    moves: float = 0.0
+    """By how much of a level the behaviour's value would fall (or rise, below 0) without it;
+    0 where the scorer does not tell."""
 
 
 class Finder(Protocol):

@@ -30,6 +30,8 @@ from math import sqrt
 from qa_review.base.records import MadeBy
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
+from qa_review.grade.opportunity import Lengths, had_opportunity, no_call
+from qa_review.grade.reasons import is_met, reason
 from qa_review.grade.rubric import Behaviour, Rubric, Step
 from qa_review.grade.scores import LEVELS, Overall, Score
 from qa_review.grade.timing import Timing
@@ -51,22 +53,6 @@ class Found:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Lengths:
-    """How many words were said in each turn of either side."""
-
-    agent: tuple[int, ...]
-    customer: tuple[int, ...]
-
-    @classmethod
-    def of(cls, transcript: Transcript) -> Lengths:
-        agent, customer = (
-            tuple(len(turn.text.split()) for _, turn in transcript.said_by(speaker))
-            for speaker in ("agent", "customer")
-        )
-        return cls(agent, customer)
-
-
 class RuleScorer:
     """Scores the behaviours of a rubric by the rule of this module; the same in, the same out."""
 
@@ -85,7 +71,7 @@ class RuleScorer:
             evidence: of any finders; what quotes a turn of an unknown speaker is left out.
             timing: how the call ran; the rule takes it from the evidence only.
         """
-        if why := self._no_call(transcript):
+        if why := no_call(transcript, self.rubric):
             return tuple(Score(b.id, None, 0.9, why, why) for b in self.rubric.behaviours)
         own: dict[str, list[Evidence]] = {behaviour.id: [] for behaviour in self.rubric.behaviours}
         for piece in evidence:
@@ -95,18 +81,6 @@ class RuleScorer:
         sure = transcript.agent_is.confidence
         return tuple(self._one(b, said, tuple(own[b.id]), sure) for b in self.rubric.behaviours)
 
-    def _no_call(self, transcript: Transcript) -> str:
-        """Why nothing can be observed in this call at all; ``""`` when something can."""
-        speakers = {turn.speaker for turn in transcript.turns if turn.text}
-        if speakers == {"unknown"}:
-            return "It could not be told which speaker is the agent."
-        words = sum(len(turn.text.split()) for turn in transcript.turns)
-        if words > self._set("wrong_call_words"):
-            return ""
-        said = " ".join(turn.text.lower() for turn in transcript.turns)
-        wrong = any(phrase in said for phrase in self.rubric.lists.get("wrong_call", ()))
-        return "The call was a wrong number, over before there was anything to do." if wrong else ""
-
     def _one(
         self, behaviour: Behaviour, said: Lengths, own: tuple[Evidence, ...], sure: float
     ) -> Score:
@@ -115,11 +89,12 @@ class RuleScorer:
             return Score(behaviour.id, None, 0.9 * sure, why, why, own)
         found = self.found(behaviour, own, sum(words > 2 for words in said.agent))
         level, held = self.level(behaviour, found)
+        counts = {name: len(pieces) for name, pieces in found.pieces.items()}
         return Score(
             behaviour.id,
             level,
             self._confidence(found) * sure,
-            self._reason(behaviour, found, level, held),
+            reason(behaviour, found.points, counts, self._says, level, held),
             None,
             own,
         )
@@ -146,7 +121,7 @@ class RuleScorer:
         """The level, and the step that held it back, if one did."""
         level = 1 + sum(found.value >= cut for cut in self._cuts)
         for step in sorted(behaviour.steps, key=lambda s: s.level):
-            if step.level <= level and step.any_of and not _met(step, found):
+            if step.level <= level and step.any_of and not is_met(step, found.pieces):
                 return step.level - 1, step
         return level, None
 
@@ -162,40 +137,16 @@ class RuleScorer:
         nearest = min(abs(found.value - cut) for cut in self._cuts)
         return round(0.2 + 0.3 * amount + 0.2 * agree + 0.3 * min(1.0, nearest / 0.5), 3)
 
-    def _reason(self, behaviour: Behaviour, found: Found, level: int, held: Step | None) -> str:
-        """What was heard, what spoke against it, and what the next level asks for."""
-        order = sorted(found.points, key=lambda name: (-abs(found.points[name]), name))
-        plus = [self._phrase(n, found) for n in order if found.points[n] > 0][:3]
-        minus = [self._phrase(n, found) for n in order if found.points[n] < 0][:3]
-        if plus and minus:
-            heard = f"The agent {_listed(plus)}, but {_listed(minus)}."
-        elif plus or minus:
-            heard = f"The agent {_listed(plus or minus)}."
-        else:
-            heard = "Nothing in the agent's words spoke clearly for or against this."
-        if level == 5:
-            return heard
-        step = held or next((s for s in behaviour.steps if s.level == level + 1), None)
-        wanted = (step.says if step else _lower(behaviour.anchors[level])).rstrip(".")
-        partly = step and level >= 3 and step.any_of and _met(step, found)
-        asked = "asks for more of this" if partly else "asks for this"
-        return f"{heard} A {level + 1} {asked}: {wanted}."
 
-    def _phrase(self, indicator: str, found: Found) -> str:
-        count = len(found.pieces[indicator])
-        times = "" if count == 1 else " twice" if count == 2 else f" {count} times"
-        return self._says.get(indicator, indicator.replace("_", " ")) + times
+def load(detail: str, rubric: Rubric, abstain_below: float = 0.0) -> RuleScorer:
+    """The scorer that the name ``rules`` stands for.
 
-
-def had_opportunity(behaviour: Behaviour, said: Lengths) -> bool:
-    """Whether enough was said on both sides for this behaviour to be judged."""
-    wanted = behaviour.opportunity
-    return (
-        len(said.agent) >= wanted.agent_turns
-        and len(said.customer) >= wanted.customer_turns
-        and sum(said.agent) >= wanted.agent_words
-        and sum(said.customer) >= wanted.customer_words
-    )
+    Raises:
+        ValueError: it was to abstain; it can't tell how likely a level is.
+    """
+    if detail or abstain_below:
+        raise ValueError("the scorer rules takes no file and can't abstain; use learned")
+    return RuleScorer(rubric)
 
 
 def overall(rubric: Rubric, scores: Sequence[Score]) -> Overall:
@@ -214,17 +165,3 @@ def overall(rubric: Rubric, scores: Sequence[Score]) -> Overall:
         if len(turns) >= failure.at_least and value > failure.cap:
             value, capped = failure.cap, failure.reason
     return Overall(value, capped)
-
-
-def _met(step: Step, found: Found) -> bool:
-    return any(all(name in found.pieces for name in group) for group in step.any_of)
-
-
-def _listed(phrases: list[str]) -> str:
-    if len(phrases) == 1:
-        return phrases[0]
-    return ", ".join(phrases[:-1]) + " and " + phrases[-1]
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

@@ -41,5 +41,6 @@ SETTINGS: dict[str, dict[str, float]] = {
         "turns_per_find": 12,
         "wrong_call_words": 60,
     },
+    "trust": {"kappa": 0.4},
 }
 """Every number a rubric may set, with its default."""

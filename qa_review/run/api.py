@@ -1,8 +1,8 @@
-"""The library in four functions: review, review_folder, transcribe, score."""
+"""The library in functions: review, review_folder, transcribe, score; fit and trust."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,16 @@ from qa_review.capture.recording import Call
 from qa_review.capture.sound import Limits, RawFormat, Sound
 from qa_review.capture.transcriber import EngineOptions
 from qa_review.capture.transcript import Transcript
+from qa_review.grade.rubric import load
 from qa_review.keep.reviews import Review
 from qa_review.run.engine import Engine
 from qa_review.run.results import Batch, Step
 from qa_review.run.settings import TIMEOUT_S, Audio, Settings
 
 if TYPE_CHECKING:
+    from qa_review.grade.trust import TrustCard
+    from qa_review.run.masters import Masters
+    from qa_review.run.people import TeamScorer
     from qa_review.run.pipeline import Reviewer
 
 
@@ -38,6 +42,9 @@ def settings_of(
     threads: int = 1,
     max_seconds: int = Limits().seconds,
     max_bytes: int = Limits().bytes,
+    scorer: str = "auto",
+    abstain_below: float = 0.0,
+    trust: str | Path = "",
 ) -> Settings:
     """The options that every function here takes, as one value. See :func:`review`."""
     return Settings(
@@ -49,6 +56,9 @@ def settings_of(
         RawFormat.parse(raw) if raw else None,
         EngineOptions(beam, device, compute_type, threads),
         Limits(max_seconds, max_bytes),
+        scorer,
+        abstain_below,
+        str(trust),
     )
 
 
@@ -76,7 +86,9 @@ def review(path: str | Path, call: Call | None = None, **options: Any) -> Review
             ``rubric`` (a shipped name or a path), ``voices`` (``"auto"``, ``"campplus"``,
             ``"timbre"``), ``language``, ``agent_channel`` (0 or 1), ``raw``
             (``"mulaw:8000:1"``), ``beam``, ``device``, ``compute_type``, ``threads``,
-            ``max_seconds``, ``max_bytes``.
+            ``max_seconds``, ``max_bytes``, ``scorer`` (``"auto"``, ``"learned"``,
+            ``"learned:team.safetensors"``, ``"rules"``), ``abstain_below`` (a chance in [0, 1)),
+            ``trust`` (the file of a trust card).
 
     Raises:
         RecordingError: the file can't be read, holds no speech, or is too long.
@@ -107,6 +119,9 @@ def score(
     call: Call | None = None,
     *,
     rubric: str | Path = "behaviours.v1",
+    scorer: str = "auto",
+    abstain_below: float = 0.0,
+    trust: str | Path = "",
 ) -> Review:
     """Score what was said, without sound.
 
@@ -114,6 +129,7 @@ def score(
         said: a transcript; the path of a file that holds one (our JSON, WebVTT, Whisper's JSON,
             Contact Lens JSON); or a dialogue
             ``{"id": …, "turns": [{"speaker": "agent", "text": …}, …]}``.
+        rubric, scorer, abstain_below, trust: as for :func:`review`.
 
     Raises:
         TranscriptError: it is in no form that is known.
@@ -123,7 +139,75 @@ def score(
         said = read_transcript(Path(said))
     elif not isinstance(said, Transcript):
         said = transcript_of(said, call_id=str(said.get("id", "dialogue")))
-    return _fresh(settings_of(rubric=rubric)).score(said, call)
+    settings = settings_of(rubric=rubric, scorer=scorer, abstain_below=abstain_below, trust=trust)
+    return _fresh(settings).score(said, call)
+
+
+def fit(masters: Iterable[Review], **options: Any) -> TeamScorer:
+    """The learned scorer moved to how your own people score.
+
+    Args:
+        masters: reviews that hold the levels people agreed on, such as those of
+            :func:`read_masters`; 50 are enough to help, fewer than 20 are refused.
+        options: ``rubric`` and ``scorer``, as for :func:`review`.
+
+    Returns:
+        The scorer, with its agreement before and after (nested cross-validation); ``save`` it
+        and score with ``scorer="learned:FILE"``. Nothing else changes.
+
+    Raises:
+        TooLittleToFit: too few calls, or all of one level.
+    """
+    fitted: TeamScorer = plug("part", "fit")(masters, settings_of(**options))
+    return fitted
+
+
+def trust(
+    masters: Iterable[Review],
+    *,
+    calls: str = "your master scores",
+    machine: str | Path | None = None,
+    told: Callable[[int], None] = lambda done: None,
+    **options: Any,
+) -> TrustCard:
+    """How far a scorer can be trusted on calls that people scored.
+
+    Args:
+        masters: reviews that hold the levels people agreed on.
+        calls: what calls these are, in a few words.
+        machine: a recogniser's transcripts of the same calls (a folder of results or a file of
+            dialogues), to see how much scores change with them.
+        told: called with how many calls are done.
+        options: ``rubric``, ``scorer`` and ``abstain_below``, as for :func:`review`.
+
+    Returns:
+        The card; ``save`` it and give its file as ``trust`` when you score.
+    """
+    said = plug("part", "read_said")(Path(machine)) if machine else None
+    card: TrustCard = plug("part", "trust")(
+        masters, settings_of(**options), calls=calls, machine=said, told=told
+    )
+    return card
+
+
+def read_masters(
+    calls: str | Path, table: str | Path, *, rubric: str | Path = "behaviours.v1"
+) -> Masters:
+    """Calls with the levels that people gave them.
+
+    Args:
+        calls: what was said: a folder of results, a file of dialogues (JSON Lines), or one
+            transcript.
+        table: a CSV file with the columns ``id`` and one a behaviour, cells 1 to 5, ``N/A``, or
+            empty where nobody scored.
+
+    Raises:
+        MetadataError, TranscriptError: a file can't be used at all; else what can't be read
+            costs its row and is listed in ``problems``.
+    """
+    loaded = load(rubric_path(str(rubric)))
+    masters: Masters = plug("part", "read_masters")(Path(calls), Path(table), loaded)
+    return masters
 
 
 def review_folder(

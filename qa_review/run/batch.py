@@ -19,7 +19,7 @@ from qa_review.grade.rubric import Rubric, load
 from qa_review.keep.folder import Failure, ResultsFolder, write_text
 from qa_review.run.engine import Engine
 from qa_review.run.inputs import Inputs, find_calls
-from qa_review.run.pipeline import heard_with
+from qa_review.run.pipeline import heard_with, scored_with
 from qa_review.run.results import Batch, Step
 from qa_review.run.settings import Audio, Settings
 from qa_review.run.work import Job, Keys, do, failure, keys, needed
@@ -46,15 +46,21 @@ def run_folder(
         WeightsNotFound, RubricError, MetadataError, QAReviewError: before any call is begun.
     """
     rubric = load(rubric_path(settings.rubric))
-    with_what = heard_with(settings)
+    with_what, by_what = heard_with(settings), scored_with(settings, rubric)
     refuse_inside(out, paths, metadata)
     inputs = find_calls(paths, metadata=metadata)
     results = ResultsFolder(out)
     results.make()
     make = partial(
-        Job, folder=out, settings=settings, heard_with=with_what, audio=audio, again=again
+        Job,
+        folder=out,
+        settings=settings,
+        heard_with=with_what,
+        scored_with=by_what,
+        audio=audio,
+        again=again,
     )
-    jobs, failures = _jobs(inputs, make, rubric)
+    jobs, failures = _jobs(inputs, make)
     todo = [job for job in jobs if again or needed(job)]
     try:
         failures += _work(todo, engine, told)
@@ -71,15 +77,13 @@ def refuse_inside(out: Path, paths: Sequence[Path], metadata: Path | None) -> No
         raise QAReviewError(f"--out {out} is a folder of recordings; give the results their own")
 
 
-def _jobs(
-    inputs: Inputs, make: Callable[..., Job], rubric: Rubric
-) -> tuple[list[Job], list[Failure]]:
+def _jobs(inputs: Inputs, make: Callable[..., Job]) -> tuple[list[Job], list[Failure]]:
     jobs: list[Job] = []
     failures: list[Failure] = []
     for call, path in inputs.calls:
         job = make(call=call, path=path, keys=Keys("", "", ""))
         try:
-            made = keys(call, path, job.settings, job.heard_with, rubric, job.audio)
+            made = keys(call, path, job.settings, job.heard_with, job.scored_with, job.audio)
         except (OSError, ValueError) as error:
             failures.append(failure(call, path, error))
             continue

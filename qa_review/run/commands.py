@@ -52,11 +52,12 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
     options = {name: getattr(given, name) for name in names}
     options["agent_channel"] = CHANNELS[given.agent_channel]
     options["rubric"] = getattr(given, "rubric", "behaviours.v1")
+    options |= {n: getattr(given, n) for n in ("scorer", "abstain_below", "trust") if n in given}
     return options
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[tuple[Progress, Any]]:
+def progress(what: str) -> Iterator[tuple[Progress, Any]]:
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -74,7 +75,7 @@ def _progress(what: str) -> Iterator[tuple[Progress, Any]]:
 def review(given: argparse.Namespace) -> int:
     """Recordings to pages and tables."""
     audio: Audio = "link" if given.no_audio else "embed"
-    with _progress("reviewing") as (bar, task):
+    with progress("reviewing") as (bar, task):
 
         def told(step: Step) -> None:
             bar.update(task, completed=step.done, total=step.total)
@@ -100,6 +101,15 @@ def _print_batch(batch: Batch, folder: Path) -> None:
     """The table of scores, what failed, and where everything is."""
     if batch.reviews:
         out.print(_table(batch))
+        shown = [score for one in batch.reviews[:100] for score in one.scores]
+        unproven = any(score.unproven for score in shown if score.level is not None)
+        meant = [
+            "? unproven: agreement with people has not been shown for this behaviour yet"
+            * unproven,
+            "open: too unsure to give a level" * any(score.abstained for score in shown),
+        ]
+        if any(meant):
+            out.print(Text("; ".join(filter(None, meant))), soft_wrap=True)
     count = len(batch.reviews)
     out.print(
         f"{count} call{'s' * (count != 1)} reviewed ({batch.kept} already there), "
@@ -132,7 +142,12 @@ def _table(batch: Batch) -> Table:
         seconds = (one.transcript.duration_ms or 0) // 1000
         table.add_row(
             Text(one.call.id),
-            *("N/A" if score.level is None else str(score.level) for score in one.scores),
+            *(
+                ("open" if score.abstained else "N/A")
+                if score.level is None
+                else f"{score.level}{'?' if score.unproven else ''}"
+                for score in one.scores
+            ),
             "" if one.overall.value is None else f"{one.overall.value:.0f}",
             f"{seconds // 60}:{seconds % 60:02d}" if seconds else "",
         )
@@ -163,8 +178,13 @@ def transcribe(given: argparse.Namespace) -> int:
 
 def score(given: argparse.Namespace) -> int:
     """Written dialogues to tables."""
-    with _progress("scoring") as (bar, task):
-        settings = api.settings_of(rubric=given.rubric)
+    with progress("scoring") as (bar, task):
+        settings = api.settings_of(
+            rubric=given.rubric,
+            scorer=given.scorer,
+            abstain_below=given.abstain_below,
+            trust=given.trust,
+        )
         batch = run_dialogues(
             given.path, given.out, settings, told=lambda count: bar.update(task, completed=count)
         )

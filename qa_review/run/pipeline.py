@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from qa_review.base.errors import WeightsNotFound
+from qa_review.base.errors import TranscriptError, WeightsNotFound
 from qa_review.base.plugs import plug
 from qa_review.base.records import digest, file_sha256
-from qa_review.base.resources import rubric_path
+from qa_review.base.resources import PACKAGE, rubric_path
 from qa_review.base.span import Span
 from qa_review.capture.language import language_of
 from qa_review.capture.listen import SURE_LANGUAGE, Ear, refuse_language
@@ -25,13 +25,16 @@ from qa_review.capture.spoken_by import language_code, whole
 from qa_review.capture.transcriber import EngineOptions, Transcriber
 from qa_review.capture.transcript import Transcript, Word
 from qa_review.capture.voices import Voiceprint, Voices
-from qa_review.grade.evidence import Finder
+from qa_review.grade.evidence import Evidence, Finder
 from qa_review.grade.rubric import Rubric, load
 from qa_review.grade.rules import overall
 from qa_review.grade.scores import Scorer
 from qa_review.grade.timing import measure
+from qa_review.grade.trust import TrustCard, marked, read_card, same_scorer
 from qa_review.keep.reviews import Review
 from qa_review.run.settings import Settings
+
+SHIPPED_CARD = PACKAGE / "grade" / "learned.trust.json"
 
 
 def named(transcriber: str) -> tuple[str, str]:
@@ -91,6 +94,42 @@ def installed_version(distribution: str) -> str:
         return ""
 
 
+def scorer_of(settings: Settings, rubric: Rubric) -> Scorer:
+    """The scorer of the settings; ``auto``: the learned one where it knows the rubric.
+
+    Raises:
+        UnknownName: no scorer has that name, or it was learned on another rubric.
+    """
+    name, _, detail = settings.scorer.partition(":")
+    if name == "auto":
+        name = "learned" if plug("part", "learned_knows")(rubric) else "rules"
+    scorer: Scorer = plug("scorer", name)(detail, rubric, settings.abstain_below)
+    return scorer
+
+
+def card_of(settings: Settings, scorer: Scorer) -> TrustCard | None:
+    """The trust card to go by; ``None`` when there is none of this scorer.
+
+    Raises:
+        TranscriptError: the card that was named is none, or of another scorer.
+    """
+    if settings.trust:
+        card = read_card(Path(settings.trust))
+        if not same_scorer(card.scorer, scorer.made_by):
+            raise TranscriptError(f"{settings.trust} is of {card.scorer}, not {scorer.made_by}")
+        return card
+    if scorer.made_by.name == "learned" and SHIPPED_CARD.is_file():
+        card = read_card(SHIPPED_CARD)
+        return card if same_scorer(card.scorer, scorer.made_by) else None
+    return None
+
+
+def scored_with(settings: Settings, rubric: Rubric) -> str:
+    """A digest of all that decides the scores but the words: rubric, scorer, trust card."""
+    scorer = scorer_of(settings, rubric)
+    return digest(rubric.digest, scorer.made_by, card_of(settings, scorer))
+
+
 def load_transcriber(transcriber: str, options: EngineOptions) -> Transcriber:
     """The engine that ``auto``, ``engine`` or ``engine:weights`` stands for, loaded."""
     engine, weights = named(transcriber)
@@ -133,7 +172,8 @@ class Reviewer:
         self.settings = settings
         self.rubric: Rubric = load(rubric_path(settings.rubric))
         self._finders: tuple[Finder, ...] = plug("part", "finders")(self.rubric)
-        self._scorer: Scorer = plug("part", "scorer")(self.rubric)
+        self.scorer: Scorer = scorer_of(settings, self.rubric)
+        self._card = card_of(settings, self.scorer)
         self._ear: Ear | None = None
 
     @property
@@ -170,18 +210,23 @@ class Reviewer:
         """
         self._refuse_language(transcript)
         timing = measure(transcript, self.rubric)
-        evidence = [piece for finder in self._finders for piece in finder.find(transcript)]
-        scores = self._scorer.score(transcript, evidence, timing)
+        evidence = self.evidence(transcript)
+        given = self.scorer.score(transcript, evidence, timing)
+        scores = marked(given, self._card, self.scorer.made_by, self.rubric)
         return Review(
             call or Call(transcript.call_id),
             transcript,
             self.rubric.ref,
             scores,
             overall(self.rubric, scores),
-            self._scorer.made_by,
+            self.scorer.made_by,
             timing,
             recording,
         )
+
+    def evidence(self, transcript: Transcript) -> list[Evidence]:
+        """Everything that the finders see."""
+        return [piece for finder in self._finders for piece in finder.find(transcript)]
 
     def _refuse_language(self, transcript: Transcript) -> None:
         refuse_language(transcript.language, self.rubric.languages, transcript.call_id)

@@ -21,6 +21,10 @@ class Settings:
     ``transcriber`` is ``auto``, ``name`` or ``name:weights``; ``rubric`` a name or a path;
     ``voices`` the voiceprint for one-channel calls, ``auto`` for the best that is installed;
     ``language`` and ``agent_channel`` hold for every call that doesn't say otherwise.
+
+    ``scorer`` is ``auto`` (learned, where it knows the rubric), ``rules``, ``learned`` or
+    ``learned:FILE``; it leaves open what it is less sure of than ``abstain_below``; ``trust`` is
+    the trust card to go by, ``""`` for the shipped one.
     """
 
     transcriber: str = "auto"
@@ -31,7 +35,12 @@ class Settings:
     raw: RawFormat | None = None
     options: EngineOptions = field(default_factory=EngineOptions)
     limits: Limits = field(default_factory=Limits)
+    scorer: str = "auto"
+    abstain_below: float = 0.0
+    trust: str = ""
 
     def __post_init__(self) -> None:
         if self.agent_channel not in (None, 0, 1):
             raise ValueError(f"the agent's channel is 0 or 1, not {self.agent_channel!r}")
+        if not 0 <= self.abstain_below < 1:
+            raise ValueError(f"abstain_below is from 0 up to 1, not {self.abstain_below!r}")

@@ -16,7 +16,6 @@ from qa_review.capture.formats import to_json_text, to_vtt
 from qa_review.capture.pyav import decode, decode_apart
 from qa_review.capture.recording import Call
 from qa_review.capture.spoken_by import whole
-from qa_review.grade.rubric import Rubric
 from qa_review.keep.folder import Failure, Record, ResultsFolder, write_text
 from qa_review.run.pebble import Died
 from qa_review.run.pipeline import Reviewer, recording_of
@@ -41,18 +40,20 @@ class Job:
     folder: Path
     settings: Settings
     heard_with: str
+    scored_with: str
     keys: Keys
     audio: Audio
     again: bool = False
 
 
 def keys(
-    call: Call, path: Path, settings: Settings, heard_with: str, rubric: Rubric, audio: Audio
+    call: Call, path: Path, settings: Settings, heard_with: str, scored_with: str, audio: Audio
 ) -> Keys:
     """The keys of a call under these settings; reads the file once.
 
     Args:
         heard_with: what :func:`~qa_review.run.pipeline.heard_with` says of the settings.
+        scored_with: what :func:`~qa_review.run.pipeline.scored_with` says of them.
     """
     channel = call.agent_channel if call.agent_channel is not None else settings.agent_channel
     heard = digest(
@@ -64,7 +65,7 @@ def keys(
         settings.raw,
         channel,
     )
-    scored = digest(heard, rubric.digest)
+    scored = digest(heard, scored_with)
     linked = str(path.resolve()) if audio == "link" else ""
     return Keys(heard, scored, digest(scored, call, audio, linked))
 
@@ -77,15 +78,15 @@ def needed(job: Job) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _reviewer(settings: Settings, rubric: str, heard_with: str) -> Reviewer:
-    """One a process for each rubric file as it is now, and each engine."""
+def _reviewer(settings: Settings, rubric: str, heard_with: str, scored_with: str) -> Reviewer:
+    """One a process for each rubric file as it is now, each engine and each scorer."""
     return Reviewer(settings)
 
 
 def do(job: Job) -> None:
     """Review one call and write its results; the words are heard again only if they must be."""
     rubric = file_sha256(rubric_path(job.settings.rubric))
-    reviewer = _reviewer(job.settings, rubric, job.heard_with)
+    reviewer = _reviewer(job.settings, rubric, job.heard_with, job.scored_with)
     results = ResultsFolder(job.folder)
     stored = results.read(job.call.id)
     # a worker may die of a file; the process of the one who asked may not
