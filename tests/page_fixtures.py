@@ -154,12 +154,56 @@ def unscored() -> Review:
                    note="language not covered: de")  # fmt: skip
 
 
+UNPROVEN = {
+    "understanding": "agreement with people on 60 calls: kappa 0.31 [0.12, 0.49], n 60; its lower "
+    "end is under 0.40",
+    "ownership": "there is no trust card of this scorer",
+}
+CHANCES = {
+    "listening": (0.02, 0.10, 0.12, 0.71, 0.05),
+    "understanding": (0.02, 0.10, 0.10, 0.37, 0.41),
+    "expectation": (0.03, 0.31, 0.33, 0.28, 0.05),
+}
+MOVES = {
+    "Since Tuesday, and that's your whole working week gone.": 0.12,
+    "Four four one, nine two seven. Thanks.": 0.31,
+    "I'm not surprised you're fed up.": 0.0,
+    "What happened when you tried the old one?": 0.24,
+    "So it's not only your work, it's his exams too.": 0.18,
+    "Can I take your account number?": -0.44,
+    "take your account number?": -0.001,
+}
+
+
+def unsure() -> Review:
+    """The call by a scorer that tells how sure it is of each level and leaves one open.
+
+    Understanding and ownership are unproven; the quote of least weight moves listening most.
+    """
+    full = review()
+    why = "Left open: the likeliest level, 3, has a chance of 0.33, and 0.50 was asked for."
+    changed = []
+    for score in full.scores:
+        known = replace(
+            score,
+            evidence=tuple(
+                replace(piece, moves=MOVES.get(piece.quote.text, 0.0)) for piece in score.evidence
+            ),
+            chances=CHANCES.get(score.behaviour, ()),
+            unproven=UNPROVEN.get(score.behaviour, ""),
+        )
+        if score.behaviour == "expectation":
+            known = replace(known, level=None, reason=why, why_none=why, abstained=True)
+        changed.append(known)
+    return replace(full, scores=tuple(changed), overall=Overall(83.3))
+
+
 def everywhere(change: Callable[[str], str]) -> tuple[Review, Titles]:
     """The call and its titles with ``change`` made to every text that a page could show.
 
     ``change`` gets a text and gives one; what was said keeps its places for quotes.
     """
-    full = review()
+    full = unsure()
     turns = []
     for turn in full.transcript.turns:
         words = [replace(word, text=change(word.text)) for word in turn.words]
@@ -194,13 +238,13 @@ def _changed(score: Score, said: Transcript, change: Callable[[str], str]) -> Sc
         Evidence(
             change(piece.behaviour), change("indicator"), piece.stance,
             said.quote(piece.quote.turn, 0, len(said.turns[piece.quote.turn].text)),
-            change("finder"), piece.weight, change("note"),
+            change("finder"), piece.weight, change("note"), piece.moves,
         )
         for piece in score.evidence
     )  # fmt: skip
     why = change("why") if score.level is None else None
     return replace(score, behaviour=change(score.behaviour), reason=change("reason"), why_none=why,
-                   evidence=pieces)  # fmt: skip
+                   evidence=pieces, unproven=change("unproven"))  # fmt: skip
 
 
 def tone(duration_ms: int, *, hz: float = 300.0) -> bytes:

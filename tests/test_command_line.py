@@ -8,14 +8,18 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import page_fixtures as fixtures
 import pandas as pd
 import pytest
 
 from qa_review.__main__ import main, parser
 from qa_review.base.resources import folder, rubric_path
-from qa_review.run import api
+from qa_review.keep.reviews import Review
+from qa_review.run import api, commands
+from qa_review.run.results import Batch
 
 DIALOGUE = {
     "id": "d-1",
@@ -40,7 +44,7 @@ def test_score_writes_the_two_tables_and_survives_bad_lines(
     file = lines(tmp_path / "calls.jsonl", DIALOGUE, "{not json", {**DIALOGUE, "id": "d-2"})
     assert main(["score", str(file), "--out", str(tmp_path / "out")]) == 1  # one line failed
     scores = pd.read_csv(tmp_path / "out" / "scores.csv")
-    assert list(scores.columns) == ["id", "behaviour", "level", "confidence", "reason"]
+    assert list(scores.columns)[:5] == ["id", "behaviour", "level", "confidence", "reason"]
     assert list(scores["id"].unique()) == ["d-1", "d-2"] and len(scores) == 10
     evidence = pd.read_csv(tmp_path / "out" / "evidence.csv")
     first = ["id", "behaviour", "indicator", "stance", "turn", "quote", "start_ms"]
@@ -50,6 +54,36 @@ def test_score_writes_the_two_tables_and_survives_bad_lines(
     failures = pd.read_csv(tmp_path / "out" / "failures.csv")
     assert list(failures["id"]) == ["line 2"]
     assert "2 calls reviewed" in capsys.readouterr().out
+
+
+def printed(capsys: pytest.CaptureFixture[str], *reviews: Review) -> list[str]:
+    """What the terminal shows of these reviews, a text a line."""
+    commands._print_batch(Batch(reviews, ()), Path("out"))
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_terminal_says_what_is_unproven_or_open(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, fixtures.unsure())
+    row = next(at for at, line in enumerate(lines) if line.startswith("nl-2026-11-18-0412"))
+    assert lines[row] == "nl-2026-11-18-0412 4 5? open 4? N/A 83 2:03"
+    assert lines[row + 1] == (
+        "? unproven: agreement with people has not been shown for this behaviour yet; "
+        "open: too unsure to give a level"
+    )
+
+
+def test_the_terminal_explains_only_the_signs_that_it_shows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert not [line for line in printed(capsys, fixtures.review()) if "unproven" in line]
+    unsure = fixtures.unsure()
+    proven = replace(unsure, scores=tuple(replace(s, unproven="") for s in unsure.scores))
+    assert "open: too unsure to give a level" in printed(capsys, proven)
+    given = replace(unsure, scores=unsure.scores[:2])
+    assert [line for line in printed(capsys, given) if line.endswith("this behaviour yet")]
+    unobserved = replace(unsure.scores[4], unproven="why")
+    lines = printed(capsys, replace(unsure, scores=(unobserved,)))
+    assert not [line for line in lines if "unproven" in line]
 
 
 def test_scoring_twice_gives_the_same_bytes(tmp_path: Path) -> None:

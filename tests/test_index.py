@@ -12,8 +12,9 @@ from qa_review.base.records import from_json, to_json
 from qa_review.keep.folder import Failure
 from qa_review.view.index import IndexRow, render_index
 
-KINDS = [fixtures.review, fixtures.written, fixtures.unscored]
+KINDS = [fixtures.review, fixtures.written, fixtures.unscored, fixtures.unsure]
 ROW = IndexRow.of(fixtures.review(), "calls/one.html")
+UNSURE = IndexRow.of(fixtures.unsure(), "calls/two.html")
 
 
 def tree(rows, failures=()):
@@ -21,7 +22,11 @@ def tree(rows, failures=()):
 
 
 def cells(row):
-    return [" ".join(cell.text.split()) for cell in row.children]
+    return cells_of(row.children)
+
+
+def cells_of(found):
+    return [" ".join(cell.text.split()) for cell in found]
 
 
 def test_a_row_shows_the_call_its_scores_and_how_it_ran():
@@ -30,6 +35,53 @@ def test_a_row_shows_the_call_its_scores_and_how_it_ran():
         "nl-2026-11-18-0412", "Dana Whitfield", "Broadband North", "Faults",
         "18 Nov 2026, 14:05", "2:03", "88", "4", "5", "5", "4", "N/A", "61 %", "9.2 s", "8:32",
     ]  # fmt: skip
+
+
+def levels(page, row=0):
+    line = page.all("table", id="calls")[0].all("tbody")[0].all("tr")[row]
+    return line.children[7:12]
+
+
+def test_a_level_of_an_unproven_behaviour_has_a_sign_and_one_left_open_says_so():
+    shown = levels(tree([UNSURE]))
+    assert cells_of(shown) == ["4", "5? unproven", "open", "4? unproven", "N/A"]
+    assert shown[1].all("span", class_="query")[0].attributes["aria-hidden"] == "true"
+    assert shown[1].all("span", class_="heard-only")[0].text == " unproven"
+
+
+def test_a_sign_is_no_part_of_what_a_cell_sorts_by():
+    values = [cell.attributes.get("data-v") for cell in levels(tree([UNSURE]))]
+    assert values == ["4", "5", None, "4", None]
+
+
+def test_what_the_signs_mean_is_told_once_and_only_where_there_are_any():
+    (meant,) = tree([ROW, UNSURE, UNSURE]).all("p", class_="signs")
+    assert meant.text.startswith(
+        "? unproven: agreement with people has not been shown for this behaviour yet"
+    )
+    assert "open: " in meant.text
+    assert not tree([ROW]).all("p", class_="signs")
+    (meant,) = tree([replace(UNSURE, left_open=())]).all("p", class_="signs")
+    assert "open" not in meant.text
+    (meant,) = tree([replace(UNSURE, unproven=())]).all("p", class_="signs")
+    assert "unproven" not in meant.text
+
+
+def test_an_unproven_behaviour_without_a_level_has_no_sign():
+    page = tree([replace(ROW, unproven=("learning",))])
+    assert cells_of(levels(page))[4] == "N/A" and not page.all("p", class_="signs")
+
+
+def test_a_call_that_was_left_open_whole_is_not_one_without_anything_to_observe():
+    row = replace(UNSURE, levels={"expectation": None}, overall=None)
+    (line,) = tree([row]).all("section", id="notes")[0].all("tbody")[0].all("tr")
+    assert cells(line)[1] == "what was observed was left open"
+
+
+def test_a_row_that_was_stored_before_scorers_could_abstain_still_reads():
+    stored = to_json(ROW)
+    del stored["left_open"], stored["unproven"]
+    assert from_json(IndexRow, stored) == ROW
 
 
 def test_every_column_has_a_button_that_sorts_it():

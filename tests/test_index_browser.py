@@ -20,6 +20,7 @@ ROWS = [
     replace(ROW, id="call-2", agent="Omar", overall=100.0, handle_ms=90_000),
     IndexRow.of(fixtures.unscored(), "four.html"),
 ]
+UNSURE = IndexRow.of(fixtures.unsure(), "five.html")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def sort(window, name):
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_an_index_breaks_no_rule_of_accessibility(chromium, make, dark, width):
-    with opened(chromium, make(ROWS), dark=dark, width=width) as window:
+    with opened(chromium, make([*ROWS, UNSURE]), dark=dark, width=width) as window:
         sort(window, "Overall")
         assert window.violations() == []
         assert window.complaints() == []
@@ -67,6 +68,21 @@ def test_numbers_sort_as_numbers_highest_first_and_what_is_missing_last(chromium
         assert ids(window) == ["2", "10", "9", ROW.id]
         sort(window, "Overall")
         assert ids(window) == ["10", "2", "9", ROW.id]
+
+
+def test_unproven_levels_sort_among_the_others_and_open_ones_last(chromium, make):
+    known = {"expectation": 3}
+    rows = [
+        replace(UNSURE, id="call-1"),  # expectation is open
+        replace(ROW, id="call-2", levels=known),
+        replace(ROW, id="call-3", levels={"expectation": 5}, unproven=("expectation",)),
+        replace(ROW, id="call-4", levels={"expectation": 1}, unproven=("expectation",)),
+    ]
+    with opened(chromium, make(rows)) as window:
+        sort(window, "Expectation setting")
+        assert ids(window) == ["3", "2", "4", "1"]
+        sort(window, "Expectation setting")
+        assert ids(window) == ["4", "2", "3", "1"]
 
 
 def test_text_sorts_as_people_read_it(chromium, make):

@@ -47,6 +47,7 @@ def page():
         pytest.param((FULL, None), id="without sound"),
         pytest.param((fixtures.written(), None), id="a written dialogue"),
         pytest.param((fixtures.unscored(), SOUND), id="nothing scored"),
+        pytest.param((fixtures.unsure(), SOUND), id="unproven and left open"),
     ],
 )
 def any_page(request):

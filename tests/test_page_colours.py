@@ -30,6 +30,7 @@ TEXTS = [
     ("card", "bad"),
     ("warn", "warn-soft"),
     ("warn", "card"),
+    ("warn", "soft"),
     ("warn", "agent-soft"),
 ]
 SHAPES = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import page_fixtures as fixtures
 import pytest
@@ -51,7 +52,8 @@ def page(text: str) -> str:
 
 def index(text: str) -> str:
     review, titles = fixtures.everywhere(lambda _: text)
-    rows = [IndexRow.of(review, text)]
+    row = IndexRow.of(review, text)
+    rows = [row, replace(row, levels={text: 3}), replace(row, levels={text: None})]
     failures = [Failure(text, text, text, text)]
     return render_index(rows, failures, titles=titles, heading=text)
 
@@ -112,6 +114,15 @@ def test_escaped_text_reads_as_it_was_but_for_signs_that_act_unseen(text):
 def test_signs_of_html_are_read_as_text(text):
     tree = read(el("p", text, title=text))
     assert tree.text == tree.children[0].attributes["title"] == text
+
+
+def test_why_a_behaviour_is_unproven_is_text_letter_for_letter():
+    reason = "<script>alert('unproven')</script>"
+    review, titles = fixtures.everywhere(lambda text: reason if text == "unproven" else text)
+    made = render_page(review, titles, fixtures.sound(review, href="a.m4a"))
+    assert "<script>alert" not in made
+    lines = [p.text for p in read(made).all("p") if p.text.startswith("Unproven: ")]
+    assert lines == [f"Unproven: {reason}"] * 5
 
 
 def test_what_was_said_stands_in_the_page_letter_for_letter():

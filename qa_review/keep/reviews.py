@@ -25,6 +25,8 @@ SCORE_COLUMNS = {
     "level": "Int64",
     "confidence": "Float64",
     "reason": "string",
+    "abstained": "boolean",
+    "unproven": "string",
 }
 EVIDENCE_COLUMNS = {
     "id": "string",
@@ -37,6 +39,8 @@ EVIDENCE_COLUMNS = {
     "end_ms": "Int64",
     "finder": "string",
     "note": "string",
+    "weight": "Float64",
+    "moves": "Float64",
 }
 CALL_COLUMNS = {
     "id": "string",
@@ -115,9 +119,11 @@ class Review:
         raise UnknownName("behaviour", behaviour, (score.behaviour for score in self.scores))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a behaviour: ``id, behaviour, level, confidence, reason``.
+        """One row a behaviour: ``id, behaviour, level, confidence, reason, …``.
 
-        ``level`` is missing where the behaviour was not observed; ``reason`` then says why.
+        ``level`` is missing where the behaviour was not observed or the scorer ``abstained``;
+        ``reason`` then says why. ``unproven`` says why the scorer is not yet trusted with the
+        behaviour, and is missing where it is.
         """
         return frame(SCORE_COLUMNS, score_rows([self]))
 
@@ -125,6 +131,7 @@ class Review:
         """One row a quote: ``id, behaviour, indicator, stance, turn, quote, start_ms, …``.
 
         Times are in milliseconds and missing in a written dialogue; turns count from 0.
+        ``weight`` is in (0, 1], ``moves`` in levels and 0 where the scorer does not tell.
         """
         return frame(EVIDENCE_COLUMNS, evidence_rows([self]))
 
@@ -133,7 +140,15 @@ def score_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
     """The rows of ``SCORE_COLUMNS``, a behaviour each."""
     for review in reviews:
         for score in review.scores:
-            yield review.call.id, score.behaviour, score.level, score.confidence, score.reason
+            yield (
+                review.call.id,
+                score.behaviour,
+                score.level,
+                score.confidence,
+                score.reason,
+                score.abstained,
+                score.unproven or None,
+            )
 
 
 def evidence_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
@@ -153,6 +168,8 @@ def evidence_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
                     span.end_ms if span else None,
                     piece.finder,
                     piece.note,
+                    piece.weight,
+                    piece.moves,
                 )
 
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from qa_review.grade.scores import LEVELS, Score
 from qa_review.keep.reviews import Review
-from qa_review.view.figures import clock, counted, steps, sure
+from qa_review.view.figures import clock, counted, percent, steps, sure
 from qa_review.view.marks import COLOURS, ICONS, Find
 from qa_review.view.markup import Markup, el, heard
 from qa_review.view.titles import BehaviourTitle, Titles
 
 SHOWN_AT_ONCE = 4
 STANCES = {"for": "Speaks for", "against": "Speaks against"}
+FOUND = "What found it, and how sure it is of such finds"
+MOVED = f"{FOUND}; by how much of a level it moves the behaviour"
 
 
 def cards(review: Review, titles: Titles, finds: Sequence[Find], plays: bool) -> Markup:
@@ -48,18 +50,22 @@ def card(place: int, score: Score, titles: Titles, finds: Sequence[Find], plays:
 
 def _level(score: Score) -> Markup:
     if score.level is None:
-        return el("p", el("span", "N/A", class_="number"), class_="level")
+        absent = "open" if score.abstained else "N/A"
+        return el("p", el("span", absent, class_="number"), class_="level")
     of = el("span", " of 5", class_="of")
-    return el("p", el("span", str(score.level), class_="number"), of, steps(score.level),
+    chip = (" ", el("span", "unproven", class_="chip")) if score.unproven else ()
+    return el("p", el("span", str(score.level), class_="number"), of, steps(score.level), *chip,
               class_="level")  # fmt: skip
 
 
 def _verdict(score: Score, words: BehaviourTitle) -> Markup:
     reason = None if score.reason == score.why_none else el("p", heard(score.reason))
     level = score.level or 0
+    absent = None if score.abstained else el("strong", "Not observed: ")
+    unproven = el("p", "Unproven: ", heard(score.unproven), class_="quiet")
     return el(
         "div",
-        el("p", el("strong", "Not observed: "), heard(score.why_none)) if score.why_none else None,
+        el("p", absent, heard(score.why_none)) if score.why_none else None,
         el(
             "p",
             el("span", f"Level {level}: ", class_="quiet"),
@@ -69,19 +75,28 @@ def _verdict(score: Score, words: BehaviourTitle) -> Markup:
         if words.anchor(level)
         else None,
         reason if score.reason else None,
-        el("p", f"Confidence {sure(score.confidence)}, {score.confidence:.2f}", class_="quiet"),
+        el("p", _sureness(score), class_="quiet"),
+        unproven if score.unproven else None,
         class_="verdict",
     )
 
 
+def _sureness(score: Score) -> str:
+    """How sure the scorer is: of each level where it tells, else of its answer."""
+    if score.chances:
+        chances = ", ".join(map(percent, score.chances))
+        return f"Chances of levels {LEVELS[0]} to {LEVELS[-1]}: {chances}"
+    return f"Confidence {sure(score.confidence)}, {score.confidence:.2f}"
+
+
 def _stance(stance: str, finds: Sequence[Find], titles: Titles, plays: bool) -> Markup | None:
-    """The quotes of one stance in the order of the call, the weightiest at once."""
+    """The quotes of one stance in the order of the call, those that move most at once."""
     ours = [find for find in finds if find.evidence.stance == stance]
     if not ours:
         return None
-    heaviest = sorted(ours, key=lambda find: -find.evidence.weight)[:SHOWN_AT_ONCE]
-    first = [find for find in ours if find in heaviest]
-    rest = [find for find in ours if find not in heaviest]
+    strongest = sorted(ours, key=_strength, reverse=True)[:SHOWN_AT_ONCE]
+    first = [find for find in ours if find in strongest]
+    rest = [find for find in ours if find not in strongest]
     icon = el("span", ICONS[stance], class_=f"icon {stance}", aria_hidden="true")
     return el(
         "div",
@@ -91,6 +106,10 @@ def _stance(stance: str, finds: Sequence[Find], titles: Titles, plays: bool) -> 
            _quotes(rest, titles, plays)) if rest else None,
         class_=f"stance {stance}",
     )  # fmt: skip
+
+
+def _strength(find: Find) -> tuple[float, float]:
+    return abs(find.evidence.moves), find.evidence.weight
 
 
 def _quotes(finds: Sequence[Find], titles: Titles, plays: bool) -> Markup:
@@ -112,8 +131,10 @@ def _quote(find: Find, titles: Titles, plays: bool) -> Markup:
                   data_turn=piece.quote.turn)  # fmt: skip
     why = titles.meaning(piece.indicator)
     note = (" \u00b7 ", heard(piece.note)) if piece.note else ()
-    by = el("span", " \u00b7 ", heard(piece.finder), f" {piece.weight:.2f}", class_="finder",
-            title="What found it, and how sure it is of such finds")  # fmt: skip
+    moves = el("span", f"moves {piece.moves:+.2f}", class_="moves")
+    moved = (" \u00b7 ", moves) if round(piece.moves, 2) else ()
+    by = el("span", " \u00b7 ", heard(piece.finder), f" {piece.weight:.2f}", *moved,
+            class_="finder", title=MOVED if moved else FOUND)  # fmt: skip
     return el("li", said, el("p", heard(why), *note, by, class_="why"), id=f"q{find.number}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from qa_review.capture.roles import SURE
 from qa_review.capture.transcript import Transcript
+from qa_review.grade.scores import Score
 from qa_review.keep.reviews import Review
 from qa_review.view.figures import clock, counted, percent, seconds, steps, sure, when, whole
 from qa_review.view.marks import COLOURS
@@ -13,6 +14,8 @@ from qa_review.view.markup import Markup, el, heard, join
 
 SURE_ENOUGH = SURE
 GIVEN = Transcript("", "", ()).made_by.name
+UNPROVEN = "? unproven: agreement with people has not been shown for this behaviour yet"
+OPEN = "open: there was something to judge, but the scorer was too unsure to give a level"
 
 
 def header(review: Review, names: Sequence[str]) -> Markup:
@@ -79,11 +82,10 @@ def _fact(name: str, value: str | None) -> Iterator[Markup]:
 def overall(review: Review) -> Markup:
     """The figure for the whole call, or why there is none."""
     value, capped = review.overall.value, review.overall.capped
-    observed = sum(score.level is not None for score in review.scores)
-    basis = f"{observed} of {len(review.scores)} behaviours observed"
+    basis = _basis(review.scores)
     if value is None:
         figure = (el("span", "N/A", class_="figure"), el("span", "no figure", class_="of"))
-        basis = review.note or "no behaviour was observed"
+        basis = review.note or basis
     else:
         figure = el("span", whole(value), class_="figure"), el("span", "of 100", class_="of")
     return el(
@@ -96,6 +98,38 @@ def overall(review: Review) -> Markup:
     )
 
 
+def _basis(scores: Sequence[Score]) -> str:
+    """How many behaviours the figure rests on, and how well."""
+    left_open = sum(score.abstained for score in scores)
+    unproven = sum(bool(score.unproven) for score in scores if score.level is not None)
+    observed = left_open + sum(score.level is not None for score in scores)
+    if not observed:
+        return "no behaviour was observed"
+    parts = [f"{observed} of {len(scores)} behaviours observed"]
+    parts += [f"{left_open} left open"] if left_open else []
+    parts += [f"{unproven} unproven"] if unproven else []
+    return ", ".join(parts)
+
+
+def query() -> Markup:
+    """What stands behind the level of an unproven behaviour."""
+    sign = el("span", "?", class_="query", aria_hidden="true")
+    return join((sign, el("span", " unproven", class_="heard-only")))
+
+
+def signs(unproven: bool, left_open: bool) -> Markup | None:
+    """What the signs beside levels mean, in one line; ``None`` where there are none."""
+    meant = [text for text, there in ((UNPROVEN, unproven), (OPEN, left_open)) if there]
+    return el("p", "; ".join(meant), class_="quiet signs") if meant else None
+
+
+def _level(score: Score) -> tuple[Markup | None, ...]:
+    if score.level is None:
+        return (el("span", " open" if score.abstained else " N/A", class_="level"),)
+    sign = query() if score.unproven else None
+    return el("span", f" {score.level}", sign, class_="level"), steps(score.level)
+
+
 def glance(review: Review, names: Sequence[str]) -> Markup:
     """Links to the behaviours with their levels."""
     items = [
@@ -105,15 +139,18 @@ def glance(review: Review, names: Sequence[str]) -> Markup:
                 "a",
                 el("span", str(place + 1), class_="place", aria_hidden="true"),
                 el("bdi", name),
-                el("span", " N/A" if score.level is None else f" {score.level}", class_="level"),
-                None if score.level is None else steps(score.level),
+                *_level(score),
                 class_=f"b{place % COLOURS}",
                 href=f"#b{place}",
             ),
         )
         for place, (score, name) in enumerate(zip(review.scores, names, strict=True))
     ]
-    return el("nav", el("ol", *items), class_="glance", aria_label="Behaviours")
+    meant = signs(
+        any(score.unproven and score.level is not None for score in review.scores),
+        any(score.abstained for score in review.scores),
+    )
+    return el("nav", el("ol", *items), meant, class_="glance", aria_label="Behaviours")
 
 
 def about(review: Review) -> Markup:

@@ -6,13 +6,14 @@ rebuilt without reading a transcript: ``from_json(IndexRow, to_json(row))`` is `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from qa_review.keep.folder import Failure
 from qa_review.keep.reviews import Review
 from qa_review.view.document import document
 from qa_review.view.figures import clock, counted, percent, seconds, when, whole
+from qa_review.view.header import query, signs
 from qa_review.view.markup import Markup, el, heard, join, relative_url
 from qa_review.view.titles import Titles
 
@@ -28,8 +29,9 @@ class IndexRow:
     """One call in an index.
 
     ``page`` is the path of its page, relative to the index. ``levels`` maps a behaviour's id
-    to its level, ``None`` where it was not observed. Times are in milliseconds, shares in
-    [0, 1]; what is not known is ``None``.
+    to its level, ``None`` where it was not observed or is in ``left_open``; the ids in
+    ``unproven`` are those of behaviours with which the scorer is not trusted yet. Times are in
+    milliseconds, shares in [0, 1]; what is not known is ``None``.
     """
 
     page: str
@@ -47,6 +49,8 @@ class IndexRow:
     handle_ms: int | None = None
     language: str = ""
     note: str = ""
+    left_open: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, review: Review, page: str) -> IndexRow:
@@ -69,12 +73,19 @@ class IndexRow:
             handle_ms=call.handle_ms,
             language=said.language,
             note=review.note,
+            left_open=tuple(score.behaviour for score in review.scores if score.abstained),
+            unproven=tuple(score.behaviour for score in review.scores if score.unproven),
         )
 
     @property
     def scored(self) -> bool:
         """Whether any behaviour has a level."""
         return any(level is not None for level in self.levels.values())
+
+    @property
+    def questioned(self) -> bool:
+        """Whether any level is of an unproven behaviour."""
+        return any(self.levels.get(behaviour) is not None for behaviour in self.unproven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,7 @@ def _list(rows: Sequence[IndexRow], behaviours: Sequence[str], names: Sequence[s
            class_="tools needs-script"),
         el("div", table, class_="wide", tabindex="0", role="group",
            aria_labelledby="calls-title"),
+        signs(any(row.questioned for row in rows), any(row.left_open for row in rows)),
         aria_labelledby="calls-title",
     )  # fmt: skip
 
@@ -184,7 +196,7 @@ def _line(row: IndexRow, behaviours: Sequence[str]) -> Markup:
         _date(row.started_at),
         _number(row.duration_ms, row.duration_ms and clock(row.duration_ms)),
         _overall(row),
-        *[_level(row.levels, behaviour) for behaviour in behaviours],
+        *[_level(row, behaviour) for behaviour in behaviours],
         _number(row.talk_share, row.talk_share is not None and percent(row.talk_share),
                 row.talk_share),
         _number(row.longest_silence_ms, _seconds(row.longest_silence_ms),
@@ -229,12 +241,14 @@ def _overall(row: IndexRow) -> Markup:
     return _number(row.overall, join((whole(row.overall), capped)), row.overall / 100)
 
 
-def _level(levels: Mapping[str, int | None], behaviour: str) -> Markup:
-    level = levels.get(behaviour)
+def _level(row: IndexRow, behaviour: str) -> Markup:
+    level = row.levels.get(behaviour)
     if level is None:
-        absent = "N/A" if behaviour in levels else "\u2013"
+        absent = "N/A" if behaviour in row.levels else "\u2013"
+        absent = "open" if behaviour in row.left_open else absent
         return el("td", el("span", absent, class_="quiet"), class_="number")
-    return el("td", level, data_v=level, class_=f"number level l{level}")
+    sign = query() if behaviour in row.unproven else None
+    return el("td", level, sign, data_v=level, class_=f"number level l{level}")
 
 
 def _unscored(rows: Sequence[IndexRow]) -> Markup | None:
@@ -244,13 +258,17 @@ def _unscored(rows: Sequence[IndexRow]) -> Markup | None:
         el(
             "tr",
             el("th", el("a", heard(row.id), href=relative_url(row.page)), scope="row"),
-            el("td", heard(row.note or "no behaviour was observed")),
+            el("td", heard(row.note or _nothing(row))),
             el("td", heard(row.language)),
         )
         for row in rows
     ]
     return _section("notes", "Not scored, or scored with a note", ("Call", "Note", "Language"),
                     lines)  # fmt: skip
+
+
+def _nothing(row: IndexRow) -> str:
+    return "what was observed was left open" if row.left_open else "no behaviour was observed"
 
 
 def _failures(failures: Sequence[Failure]) -> Markup | None:

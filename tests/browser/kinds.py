@@ -13,6 +13,7 @@ KINDS = {
     "without sound": lambda: (fixtures.review(), False),
     "a written dialogue": lambda: (fixtures.written(), False),
     "nothing scored": lambda: (fixtures.unscored(), True),
+    "unproven and left open": lambda: (fixtures.unsure(), True),
 }
 
 
