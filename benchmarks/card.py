@@ -43,7 +43,7 @@ def main() -> int:
         return scorers[said.call_id].score(said, evidence)
 
     known = [(one.transcript, one.levels) for one in rated if one.transcript.call_id in scorers]
-    name = "information desks, bookings and clinics (not calls like yours)"
+    name = "information desks, bookings and clinics"
     card = trust(LearnedScorer(rubric).made_by, rubric, scores, known, calls=name)
     card.save(chosen.out)
     for one in card.behaviours:

@@ -173,10 +173,10 @@ def save(model: Model, path: Path) -> None:
     names = {
         "format": FORMAT,
         "rubric": model.rubric,
-        "indicators": json.dumps(model.indicators),
-        "behaviours": json.dumps(model.behaviours),
-        "finds": json.dumps(model.finds),
-        "shape": json.dumps(SHAPE),
+        "indicators": model.indicators,
+        "behaviours": model.behaviours,
+        "finds": model.finds,
+        "shape": SHAPE,
     }
     save_file(
         {
@@ -193,7 +193,8 @@ def save(model: Model, path: Path) -> None:
             "cuts": model.cuts.astype(np.float32),
         },
         str(path),
-        metadata=names,
+        # one entry, as safetensors writes several in no order of its own
+        metadata={"names": json.dumps(names)},
     )
 
 
@@ -208,15 +209,15 @@ def read(path: Path = SHIPPED) -> Model:
     from safetensors import safe_open
 
     with safe_open(str(path), framework="numpy") as file:
-        names = file.metadata() or {}
-        if names.get("format") != FORMAT or json.loads(names["shape"]) != list(SHAPE):
+        names = json.loads((file.metadata() or {}).get("names", "{}"))
+        if names.get("format") != FORMAT or names["shape"] != list(SHAPE):
             raise UnknownName("model format", str(names.get("format")), [FORMAT])
         held = {name: file.get_tensor(name) for name in file.keys()}
     return Model(
         rubric=names["rubric"],
-        indicators=tuple(json.loads(names["indicators"])),
-        behaviours=tuple(json.loads(names["behaviours"])),
-        finds=tuple(json.loads(names["finds"])),
+        indicators=tuple(names["indicators"]),
+        behaviours=tuple(names["behaviours"]),
+        finds=tuple(names["finds"]),
         runs={int(key): row for row, key in enumerate(held["keys"])},
         rarity=held["rarity"].astype(np.float32),
         weights=held["weights"].astype(np.float32),

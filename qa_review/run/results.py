@@ -38,7 +38,10 @@ class Batch:
     index: Path | None = None
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a call and behaviour: ``id, behaviour, level, confidence, reason``."""
+        """One row a call and behaviour: ``id, behaviour, level, confidence, reason, …``.
+
+        The columns are those of :meth:`Review.to_frame <qa_review.keep.reviews.Review.to_frame>`.
+        """
         return frame(SCORE_COLUMNS, score_rows(self.reviews))
 
     def evidence_frame(self) -> pd.DataFrame:
