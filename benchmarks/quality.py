@@ -27,6 +27,7 @@ from itertools import pairwise
 import learn
 import numpy as np
 from gold import ROOT, Level, Matrix, Rated, level_table, read_all
+from plot import reliability_svg
 from scipy import sparse
 
 from qa_review.base.agreement import (
@@ -48,6 +49,7 @@ from qa_review.grade.turns import spoken
 RUBRIC = ROOT / "rubrics" / "behaviours.v1.toml"
 REAL = ("desk", "clinical", "bookings")
 """styles of conversations that nobody wrote for this purpose"""
+PLOT = ROOT / "docs" / "reliability.svg"
 FOLDS = 5
 FIGURES: dict[str, Callable[..., Agreement]] = {
     "kappa": weighted_kappa,
@@ -469,10 +471,13 @@ def part_confidence(rubric: Rubric, rated: list[Rated], unseen: list[Judged]) ->
     print(f"expected calibration error, tenths of equal size: {interval(gap, len(rows))}")
     print(f"{'chance from':>12} {'to':>6} {'said':>6} {'right':>6} {'n':>6}")
     edges = np.quantile(sure, np.linspace(0, 1, 11))
+    points = []
     for low, high in pairwise(edges):
         inside = (sure >= low) & (sure <= high)
-        print(f"{low:12.2f} {high:6.2f} {sure[inside].mean():6.2f} {hit[inside].mean():6.2f} "
-              f"{inside.sum():6}")  # fmt: skip
+        points.append((sure[inside].mean(), hit[inside].mean(), int(inside.sum())))
+        said, right, count = points[-1]
+        print(f"{low:12.2f} {high:6.2f} {said:6.2f} {right:6.2f} {count:6}")
+    PLOT.write_text(reliability_svg(points), encoding="utf-8")
     print(f"{'abstain below':>14} {'coverage':>9} {'exact':>6} {'kappa':>6} {'mae':>6}")
     for below in (0.0, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7):
         kept = [row for row, chance in zip(rows, sure, strict=True) if chance >= below]

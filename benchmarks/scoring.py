@@ -32,6 +32,7 @@ from qa_review.base.span import Span
 from qa_review.capture.language import language_of
 from qa_review.capture.transcript import Speaker, Transcript, Turn, Word
 from qa_review.grade.finders import finders
+from qa_review.grade.learned import LearnedScorer
 from qa_review.grade.rubric import Rubric, load
 from qa_review.grade.rules import RuleScorer, overall
 from qa_review.grade.timing import measure
@@ -124,9 +125,11 @@ def plain_phrases(rubric: Rubric) -> list[str]:
     return sorted({phrase for pattern in patterns for phrase in pattern.fragments[0].phrases})
 
 
-def scoring(rubric: Rubric) -> Callable[[Transcript], object]:
+def scoring(
+    rubric: Rubric, kind: type[LearnedScorer] | type[RuleScorer] = LearnedScorer
+) -> Callable[[Transcript], object]:
     """All that happens to a call between its transcript and its page."""
-    looking, scorer = finders(rubric), RuleScorer(rubric)
+    looking, scorer = finders(rubric), kind(rubric)
 
     def score(call: Transcript) -> object:
         timing = measure(call)
@@ -138,12 +141,14 @@ def scoring(rubric: Rubric) -> Callable[[Transcript], object]:
 
 
 def print_rates(rubric: Rubric, calls: int, repeats: int) -> None:
-    said, score = sentences(rubric), scoring(rubric)
+    said, score, ruled = sentences(rubric), scoring(rubric), scoring(rubric, RuleScorer)
     print(f"Calls of {WORDS} words, {calls} of each kind, {repeats} repeats\n")
     print(f"{'':38} {'calls a second a core':>24} {'ms a call':>22}")
     works: list[tuple[str, bool, Callable[[Transcript], object]]] = [
         ("evidence and scores, without times", False, score),
         ("evidence and scores, word times", True, score),
+        ("the same by rules, without times", False, ruled),
+        ("the same by rules, word times", True, ruled),
         ("telling the language of the text", False, lambda call: language_of(text_of(call))),
     ]
     for name, with_times, work in works:
