@@ -4,7 +4,8 @@
 
 Measured on the conversations that nobody wrote for this purpose, each scored by a model that was
 learned without its style. It bears the name of the shipped scorer, which was learned in the same
-way from all styles; so it says what to expect of calls that are not like those learned from.
+way from all styles. The levels were given by language models, so it proves nothing; it tells
+what agreement to expect on calls of a kind not learned from, until people have scored some.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def main() -> int:
 
     known = [(one.transcript, one.levels) for one in rated if one.transcript.call_id in scorers]
     name = "information desks, bookings and clinics"
-    card = trust(LearnedScorer(rubric).made_by, rubric, scores, known, calls=name)
+    made_by = LearnedScorer(rubric).made_by
+    card = trust(made_by, rubric, scores, known, calls=name, raters="language models")
     card.save(chosen.out)
     for one in card.behaviours:
         print(f"{one.behaviour}: {card.unproven(one.behaviour, rubric) or 'proven'}")

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from qa_review.capture.transcript import Transcript, Turn
 from qa_review.grade.evidence import Evidence
-from qa_review.grade.finders import finders
+from qa_review.grade.finders import finders, word_finders
 from qa_review.grade.rubric import Rubric
+from qa_review.grade.turns import bare
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -47,6 +48,8 @@ class Rated:
     """indicators of each turn of the agent; ``None`` where nobody labelled them"""
     promises: set[int]
     evidence: list[Evidence] = field(default_factory=list)
+    bare: list[Evidence] = field(default_factory=list)
+    """what the finders of words see in the bare words"""
 
 
 def lines(path: Path) -> Iterator[dict]:
@@ -57,7 +60,7 @@ def lines(path: Path) -> Iterator[dict]:
 
 def read(folder: Path, rubric: Rubric, elsewhere: Path = SHARED) -> list[Rated]:
     """Every conversation of a gold folder, with the evidence that the finders see."""
-    looking = finders(rubric)
+    looking, words = finders(rubric), word_finders(rubric)
     names = [behaviour.id for behaviour in rubric.behaviours]
     ratings: dict[str, list[dict]] = defaultdict(list)
     for rating in lines(folder / "ratings.jsonl"):
@@ -85,6 +88,7 @@ def read(folder: Path, rubric: Rubric, elsewhere: Path = SHARED) -> list[Rated]:
                 labels.get(one["id"]),
                 {promise["turn"] for promise in first.get("promises", [])},
                 [piece for finder in looking for piece in finder.find(transcript)],
+                [piece for finder in words for piece in finder.find(bare(transcript))],
             )
         )
     return rated

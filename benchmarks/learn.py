@@ -33,6 +33,7 @@ from scipy import sparse
 from qa_review.grade import model as learned
 from qa_review.grade.model import Model, amounts
 from qa_review.grade.rubric import Rubric, load
+from qa_review.grade.safetensors import SHIPPED, save
 from qa_review.grade.turns import SHAPE, AgentTurn, agent_turns
 
 STEPS, STEP, WEIGHT_DECAY = 100, 0.25, 5e-5
@@ -66,7 +67,7 @@ def turns_of(rated: Sequence[Rated], indicators: Sequence[str]) -> Turns:
     """Everything that chances are learned from."""
     places = {name: at for at, name in enumerate(indicators)}
     beside = [name for name in indicators if ": " in name or name == learned.NO_CALL]
-    seen = [agent_turns(one.transcript, one.evidence) for one in rated]
+    seen = [agent_turns(one.transcript, one.bare) for one in rated]
     of = np.array([at for at, turns in enumerate(seen) for _ in turns])
     labels = np.zeros((len(of), len(indicators)))
     row = 0
@@ -117,7 +118,12 @@ def learn_chances(turns: Turns, of: np.ndarray, empty: Model) -> Model:
     )
     count = len(set(where.tolist()))
     rarity = np.array([1 + np.log(count / len(held[key])) for key in keys], np.float32)
-    rough = replace(empty, runs={key: at for at, key in enumerate(keys)}, rarity=rarity)
+    rough = replace(
+        empty,
+        runs={key: at for at, key in enumerate(keys)},
+        rarity=rarity,
+        weights=np.zeros((len(keys), len(empty.indicators)), np.float32),
+    )
     x = signs(rough, chosen)
     weights, bias = logistic(x, turns.labels[use])
     said, shaped = len(keys), len(keys) + len(SHAPE)
@@ -219,16 +225,14 @@ def unseen_chances(turns: Turns, of: np.ndarray, empty: Model) -> dict[int, Matr
 
 
 def learn_heads(model: Model, held: Matrix, levels: Matrix) -> Model:
-    """``model`` with heads, starts and spread from amounts ``(n, 3, J)`` and levels ``(n, B)``."""
+    """``model`` with heads and starts from amounts ``(n, 3, J)`` and levels ``(n, B)``."""
     flat = held.reshape(len(held), -1)
     heads, starts = np.zeros_like(model.heads), np.zeros_like(model.starts)
-    spread = np.ones_like(model.spread)
     for at in range(len(model.behaviours)):
         given = ~np.isnan(levels[:, at])
         slope, start = ridge(flat[given], levels[given, at])
         heads[at], starts[at] = slope.reshape(held.shape[1:]), start
-        spread[at] = 1.0
-    return replace(model, heads=heads, starts=starts, spread=spread)
+    return replace(model, heads=heads, starts=starts)
 
 
 def ridge(x: Matrix, y: Matrix, strength: float = RIDGE) -> tuple[Matrix, float]:
@@ -243,9 +247,7 @@ def ridge(x: Matrix, y: Matrix, strength: float = RIDGE) -> tuple[Matrix, float]
 
 def learn(rubric: Rubric, rated: Sequence[Rated], turns: Turns, of: np.ndarray) -> Model:
     """The whole model from the conversations ``of``; see the top of this file."""
-    empty = empty_model(rubric, labelled_indicators([rated[at] for at in of], rubric))
-    if empty.indicators != labelled_indicators(rated, rubric):
-        empty = empty_model(rubric, labelled_indicators(rated, rubric))
+    empty = empty_model(rubric, labelled_indicators(rated, rubric))
     levels = level_table([rated[at] for at in of], [b.id for b in rubric.behaviours])
     chances = unseen_chances(turns, of, empty)
     held = np.array([amounts(chances[int(at)]) for at in of])
@@ -293,14 +295,14 @@ def threshold(guessed: Matrix, labels: Matrix) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=learned.SHIPPED)
+    parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--rubric", type=Path, default=ROOT / "rubrics" / "behaviours.v1.toml")
     chosen = parser.parse_args()
     rubric = load(chosen.rubric)
     rated = read_all(rubric)
     turns = turns_of(rated, labelled_indicators(rated, rubric))
     model = learn(rubric, rated, turns, np.arange(len(rated)))
-    learned.save(model, chosen.out)
+    save(model, chosen.out)
     shown = int((model.shown_from <= 1).sum())
     print(
         f"{len(rated)} conversations, {len(turns.of)} turns of the agent, "

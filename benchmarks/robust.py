@@ -2,6 +2,8 @@
 
     python benchmarks/robust.py
 
+The shipped scorer on the conversations it was learned from:
+
 * swaps: each conversation with other names, spelling, fillers, case, punctuation; the share of
   levels that change;
 * repeats: each conversation scored ten times;
@@ -18,7 +20,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from gold import ROOT, SHARED, lines, read_all
-from quality import RUBRIC, interval, share
+from quality import RUBRIC, interval
 
 from qa_review.capture.formats import transcript_of
 from qa_review.capture.transcript import Transcript, Turn
@@ -60,14 +62,17 @@ def main() -> int:
     print(f"{len(rated)} conversations, {cells} scores\n\n## Swaps\n")
     for swap in SWAPS:
         after = [levels(swapped(said, swap)) for said in rated]
-        moved = [
-            abs((a or 0) - (b or 0))
+        both = [
+            (a, b)
             for row, other in zip(before, after, strict=True)
             for a, b in zip(row, other, strict=True)
         ]
-        flips = sum(size > 0 for size in moved)
-        far = sum(size > 1 for size in moved)
-        print(f"{swap:14} levels changed {share(flips, cells)}, by more than one {far}")
+        flips = sum(a != b for a, b in both)
+        far = sum(bool(a and b and abs(a - b) > 1) for a, b in both)
+        calls = sum(row != other for row, other in zip(before, after, strict=True))
+        changed, touched = 100 * flips / cells, 100 * calls / len(rated)
+        print(f"{swap:12} levels changed {changed:.1f} %, by more than one {far}; ", end="")
+        print(f"conversations with any change {touched:.1f} %")
         sys.stdout.flush()
     same = sum(len({tuple(levels(said)) for _ in range(RUNS)}) == 1 for said in rated[:100])
     print(f"\n## Repeats\n\n{same} of 100 conversations have the same scores in {RUNS} runs")

@@ -17,8 +17,9 @@ examples:
   qa-review review recordings --out reviews
   qa-review review call.wav --transcriber whisper:tiny.en --agent-channel right
   qa-review score dialogues.jsonl --out scored
-  qa-review fit masters.csv --calls reviews --out team.safetensors
   qa-review trust masters.csv --calls reviews --out trust
+  qa-review fit masters.csv --calls reviews --out team.safetensors
+  qa-review trust other_masters.csv --calls reviews --scorer learned:team.safetensors
   qa-review rubric check my_rubric.toml
   qa-review doctor
 """
@@ -114,7 +115,6 @@ def _trust(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _masters(this)
     this.add_argument("--machine", type=Path, help="a recogniser's transcripts of the same calls")
     this.add_argument("--name", default="", help="what calls these are (default: the table's name)")
-    this.add_argument("--abstain-below", type=float, default=0.0, help=argparse.SUPPRESS)
     this.add_argument("--out", type=Path, default=Path("trust"), help="default: %(default)s")
     this.set_defaults(run=people.trust)
 

@@ -13,8 +13,8 @@ import pytest
 
 from qa_review.base.resources import rubric_path
 from qa_review.grade.learned import LearnedScorer
-from qa_review.grade.model import save
 from qa_review.grade.rubric import load
+from qa_review.grade.safetensors import save
 
 ROOT = Path(__file__).parents[1]
 RUBRIC = load(rubric_path("behaviours.v1"))

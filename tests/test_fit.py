@@ -18,7 +18,7 @@ from qa_review.base.resources import rubric_path
 from qa_review.grade.evidence import Evidence
 from qa_review.grade.finders import finders
 from qa_review.grade.fit import Master, fit
-from qa_review.grade.learned import LearnedScorer, read_call
+from qa_review.grade.learned import LearnedScorer
 from qa_review.grade.rubric import load
 
 RUBRIC = load(rubric_path("behaviours.v1"))
@@ -32,8 +32,8 @@ def calls() -> list[tuple]:
     looking = finders(RUBRIC)
     found = []
     for transcript in every_call():
-        evidence: tuple[Evidence, ...] = tuple(e for f in looking for e in f.find(transcript))
-        found.append((transcript, evidence, read_call(SCORER.model, transcript, evidence).values))
+        evidence = [piece for finder in looking for piece in finder.find(transcript)]
+        found.append((transcript, evidence, SCORER.read(transcript).values))
     return found
 
 
@@ -43,19 +43,18 @@ def team(shift: float, stretch: float, count: int, seed: int) -> list[Master]:
     chosen = rng.permutation(len(calls()))[:count]
     masters = []
     for at in chosen:
-        transcript, evidence, values = calls()[at]
+        transcript, _, values = calls()[at]
         felt = 3 + stretch * (np.clip(values, 1, 5) - 3) + shift + rng.normal(0, 0.4, len(values))
         levels = np.clip(np.floor(felt + 0.5), 1, 5).astype(int)
-        masters.append(
-            Master(transcript, evidence, dict(zip(NAMES, map(int, levels), strict=True)))
-        )
+        masters.append(Master(transcript, dict(zip(NAMES, map(int, levels), strict=True))))
     return masters
 
 
 def mean_miss(scorer: LearnedScorer, masters: list[Master]) -> float:
     missed = []
+    evidence = {transcript.call_id: pieces for transcript, pieces, _ in calls()}
     for one in masters:
-        for score in scorer.score(one.transcript, one.evidence):
+        for score in scorer.score(one.transcript, evidence[one.transcript.call_id]):
             if score.level is not None:
                 missed.append(score.level - one.levels[score.behaviour])
     return float(np.mean(missed))
@@ -74,6 +73,28 @@ def test_a_lenient_and_a_strict_team_are_recovered_from_fifty_calls(
     better = [one.after.value - one.before.value for one in fitted.fits if not one.left]
     assert np.mean(better) > 0.1
     assert all(sign * one.shift > 0 for one in fitted.fits if not one.left)
+
+
+def test_the_clock_is_not_learned_into_the_scale() -> None:
+    """People who score exactly as shipped, on calls with evidence of the clock."""
+    masters, held = [], []
+    for at, (transcript, evidence, _) in enumerate(calls()):
+        first = next(n for n, t in enumerate(transcript.turns) if t.speaker == "agent")
+        quote = transcript.quote(first, 0, len(transcript.turns[first].text))
+        clock = [Evidence("listening", "talks_over", "against", quote, "timing")] * (at % 2)
+        pieces = (*evidence, *clock)
+        given = {s.behaviour: s.level for s in SCORER.score(transcript, pieces)}
+        masters.append(Master(transcript, given, pieces))
+        held.append((transcript, pieces, given))
+    fitted = fit(SCORER, masters[:80])
+    changed = [
+        score.level != given[score.behaviour]
+        for transcript, pieces, given in held[80:]
+        for score in fitted.scorer.score(transcript, pieces)
+    ]
+    assert np.mean(changed) < 0.08
+    listening = next(one for one in fitted.fits if one.behaviour == "listening")
+    assert listening.before.value == 1.0
 
 
 def test_a_team_that_scores_as_shipped_is_hardly_moved() -> None:
@@ -101,8 +122,7 @@ def test_too_few_calls_are_refused_by_their_number() -> None:
 
 def test_levels_that_never_vary_are_refused() -> None:
     masters = [
-        Master(one.transcript, one.evidence, dict.fromkeys(NAMES, 4))
-        for one in team(0.0, 1.0, 30, seed=8)
+        Master(one.transcript, dict.fromkeys(NAMES, 4)) for one in team(0.0, 1.0, 30, seed=8)
     ]
     with pytest.raises(TooLittleToFit, match="all 30 calls have level 4: no variation"):
         fit(SCORER, masters)
@@ -110,7 +130,7 @@ def test_levels_that_never_vary_are_refused() -> None:
 
 def test_a_behaviour_without_enough_is_left_and_says_so() -> None:
     masters = [
-        Master(one.transcript, one.evidence, {**one.levels, "learning": None})
+        Master(one.transcript, {**one.levels, "learning": None})
         for one in team(0.8, 1.0, 40, seed=9)
     ]
     fitted = fit(SCORER, masters)
@@ -188,6 +208,22 @@ def test_a_bad_row_costs_itself_and_is_listed(tmp_path: Path) -> None:
     masters = qa_review.read_masters(said, table)
     assert len(masters.reviews) == 10
     assert [p.split(":")[0] for p in masters.problems] == ["row 12", "row 13"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_other_delimiters_and_numbers_with_a_point_are_read(tmp_path: Path, delimiter: str) -> None:
+    said, table = written(tmp_path, team(0.0, 1.0, 3, seed=16))
+    call = list(csv.reader(table.read_text().splitlines()))[1][0]
+    table.write_text(delimiter.join(["id", "listening"]) + f"\n{call}{delimiter}4.0\n")
+    scores = qa_review.read_masters(said, table).reviews[0].scores
+    assert [score.level for score in scores] == [4]
+
+
+def test_a_transcript_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
+    said, table = written(tmp_path, team(0.0, 1.0, 4, seed=17))
+    said.write_text(said.read_text() + "not json\n")
+    masters = qa_review.read_masters(said, table)
+    assert len(masters.reviews) == 4 and "line 5" in masters.problems[0]
 
 
 def test_na_and_empty_cells_are_told_apart(tmp_path: Path) -> None:

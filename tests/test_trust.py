@@ -62,9 +62,53 @@ def test_a_scorer_that_agrees_is_proven_and_one_that_does_not_is_not() -> None:
 
 
 def test_the_lower_end_counts_not_the_figure() -> None:
-    wide = Agreement(0.8, None, (0.39, 0.95), 0.7, 12)
+    wide = Agreement(0.8, None, (0.39, 0.95), 0.7, 40)
     assert card(kappa=wide).unproven("listening", RUBRIC)
     assert not card(kappa=replace(wide, interval=(0.41, 0.95))).unproven("listening", RUBRIC)
+
+
+def test_three_calls_prove_nothing() -> None:
+    people = [(said, dict.fromkeys(NAMES, level_of(said))) for said in CALLS[:5]]
+    made = trust(SCORER, RUBRIC, fixed, people, calls="five calls")
+    assert "at least 20 calls are needed" in made.unproven("listening", RUBRIC)
+
+
+def test_levels_by_anyone_but_people_prove_nothing() -> None:
+    why = replace(card(), raters="language models").unproven("listening", RUBRIC)
+    assert why.startswith("agreement with language models on made-up calls: kappa 1.00")
+    assert why.endswith("not yet shown with people")
+
+
+def test_a_behaviour_that_nobody_scored_is_not_na() -> None:
+    people = [(said, {"listening": level_of(said)}) for said in CALLS]
+    made = trust(SCORER, RUBRIC, fixed, people, calls="made-up calls")
+    other = made.of("ownership")
+    assert other is not None and sum(other.people) == 0 and other.absent.n == 0
+
+
+def test_a_card_of_another_rubric_is_not_gone_by() -> None:
+    craft = load(rubric_path("leader_craft.v1"))
+    scores = [Score(b.id, 3, 0.5, "made up") for b in craft.behaviours]
+    found = {s.unproven for s in marked(scores, card(), SCORER, craft)}
+    assert found == {"the trust card is of another rubric, behaviours 1"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"repeats": 1.0', '"repeats": 7'),
+        ('"repeats": 1.0', '"repeats": NaN'),
+        ('"value": 1.0', '"value": Infinity'),
+        ('"value": 1.0', '"value": "x"'),
+    ],
+)
+def test_a_card_with_impossible_figures_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    card().save(tmp_path / "card.json")
+    text = (tmp_path / "card.json").read_text()
+    assert old in text
+    (tmp_path / "card.json").write_text(text.replace(old, new, 1))
+    with pytest.raises(TranscriptError, match="no trust card"):
+        read_card(tmp_path / "card.json")
 
 
 def test_undefined_agreement_is_unproven_with_its_reason() -> None:

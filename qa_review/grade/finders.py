@@ -11,4 +11,9 @@ from qa_review.grade.uptake import UptakeFinder
 
 def finders(rubric: Rubric) -> tuple[Finder, ...]:
     """One finder of each kind, made for ``rubric``; each may be used for many calls."""
-    return PatternFinder(rubric), UptakeFinder(rubric), TimingFinder(rubric)
+    return *word_finders(rubric), TimingFinder(rubric)
+
+
+def word_finders(rubric: Rubric) -> tuple[Finder, ...]:
+    """The finders that look at words alone."""
+    return PatternFinder(rubric), UptakeFinder(rubric)

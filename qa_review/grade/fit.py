@@ -26,13 +26,12 @@ import numpy as np
 
 from qa_review.base.agreement import Agreement, mean_error, weighted_kappa
 from qa_review.base.errors import TooLittleToFit
-from qa_review.base.records import digest
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Evidence
-from qa_review.grade.learned import LearnedScorer
+from qa_review.grade.learned import LearnedScorer, level_chances, likeliest
 from qa_review.grade.model import SIDES, Matrix, Model, amounts, deciding
+from qa_review.grade.safetensors import digest_of
 from qa_review.grade.scores import LEVELS
-from qa_review.grade.turns import agent_turns
 
 LEAST_CALLS, LEAST_LEVELS = 20, 2
 """Calls with a level, and different levels among them, without which a behaviour isn't fitted."""
@@ -51,8 +50,9 @@ class Master:
     """One call with the levels that people agreed on, by behaviour; ``None`` is N/A."""
 
     transcript: Transcript
-    evidence: tuple[Evidence, ...]
     levels: Mapping[str, int | None]
+    evidence: tuple[Evidence, ...] = ()
+    """of the clock, which counts by the rubric's points"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def fit(scorer: LearnedScorer, masters: Sequence[Master], *, seed: int = 0) -> F
             different levels among them; says what each has.
     """
     model = scorer.model
-    held = np.array([_held(model, master) for master in masters])
+    held = np.array([amounts(scorer.read(master.transcript).chances) for master in masters])
+    clock = np.array([scorer.points_by_rule(m.transcript, m.evidence) for m in masters])
     heads, starts = model.heads.copy(), model.starts.copy()
     spread, cuts = model.spread.copy(), model.cuts.copy()
     fits = []
@@ -99,7 +100,7 @@ def fit(scorer: LearnedScorer, masters: Sequence[Master], *, seed: int = 0) -> F
         levels = [master.levels.get(behaviour.id) for master in masters]
         given = np.array([at for at, level in enumerate(levels) if level is not None], int)
         y = np.array([levels[at] for at in given], float)
-        task = _Task.of(model, row, scorer, held[given] if len(given) else held[:0], y)
+        task = _Task.of(model, row, scorer, held[given], clock[given, row], y)
         if left := _too_little(y):
             fits.append(_left(behaviour.id, task, y, left))
             continue
@@ -111,14 +112,10 @@ def fit(scorer: LearnedScorer, masters: Sequence[Master], *, seed: int = 0) -> F
         spread[row], cuts[row] = moved.spread, moved.cuts
     if all(one.left for one in fits):
         raise TooLittleToFit("; ".join(f"{one.behaviour}: {one.left}" for one in fits))
-    name = digest(model.digest, heads.tolist(), starts.tolist(), spread.tolist(), cuts.tolist())
-    fitted = replace(model, heads=heads, starts=starts, spread=spread, cuts=cuts, digest=name)
+    fitted = replace(model, heads=heads, starts=starts, spread=spread, cuts=cuts)
+    fitted = replace(fitted, digest=digest_of(fitted))
     team = LearnedScorer(scorer.rubric, fitted, abstain_below=scorer.abstain_below)
     return Fitted(team, tuple(fits))
-
-
-def _held(model: Model, master: Master) -> Matrix:
-    return amounts(model.chances(agent_turns(master.transcript, master.evidence)))
 
 
 def _too_little(y: Matrix) -> str:
@@ -149,11 +146,21 @@ class _Task:
     """(3 * J,): the kind of evidence that each weight belongs to"""
     parts: Matrix
     """(n, kinds): what each kind adds to the value of each call"""
+    clock: Matrix
+    """(n,): what evidence of the clock adds; not fitted"""
     was: _Moved
     y: Matrix
 
     @classmethod
-    def of(cls, model: Model, row: int, scorer: LearnedScorer, held: Matrix, y: Matrix) -> _Task:
+    def of(
+        cls,
+        model: Model,
+        row: int,
+        scorer: LearnedScorer,
+        held: Matrix,
+        clock: Matrix,
+        y: Matrix,
+    ) -> _Task:
         behaviour = model.behaviours[row]
         kinds = _kinds(model, behaviour, scorer)
         kind_of = np.tile(kinds, 3)
@@ -163,28 +170,31 @@ class _Task:
         was = _Moved(
             np.ones(5), float(model.starts[row]), float(model.spread[row]), model.cuts[row]
         )
-        return cls(heads, kind_of, parts, was, y)
+        return cls(heads, kind_of, parts, clock, was, y)
 
     def levels(self, moved: _Moved, at: Any) -> list[int]:
-        values = np.clip(moved.start + self.parts[at] @ moved.slope, 1, 5)
-        return [1 + int((value >= moved.cuts).sum()) for value in values]
+        """The likeliest level of each call, as the scorer gives it."""
+        values = moved.start + self.parts[at] @ moved.slope + self.clock[at]
+        chances = [level_chances(value, moved.cuts, moved.spread) for value in values]
+        return [likeliest(one) for one in chances]
 
     def moved(self, at: Any, drawn: float) -> _Moved:
         """The behaviour fitted on the calls ``at``."""
         if drawn == float("inf"):
             return self.was
         x, y = self.parts[at], self.y[at]
-        missed = y - (self.was.start + x.sum(axis=1))
+        missed = y - (self.was.start + x.sum(axis=1) + self.clock[at])
         middle = x.mean(axis=0)
         z = x - middle
         # the start is drawn far less than the slopes: teams differ most in being lenient
         offset = missed.sum() / (len(y) + drawn / 10)
         slope = 1 + np.linalg.solve(z.T @ z + drawn * np.eye(5), z.T @ (missed - missed.mean()))
         start = self.was.start + offset + middle @ (1 - slope)
-        left = y - np.clip(start + x @ slope, 1, 5)
+        values = start + x @ slope + self.clock[at]
+        left = y - np.clip(values, 1, 5)
         known = SPREAD_CALLS * self.was.spread**2
         spread = float(np.sqrt(((left**2).sum() + known) / (len(y) + SPREAD_CALLS)))
-        return _Moved(slope, float(start), spread, self._cuts(x @ slope + start, y, spread))
+        return _Moved(slope, float(start), spread, self._cuts(values, y, spread))
 
     def _cuts(self, values: Matrix, y: Matrix, spread: float) -> Matrix:
         """The cuts that make the levels likeliest, drawn to where they were."""

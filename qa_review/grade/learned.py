@@ -9,8 +9,9 @@ Conventions
 - A piece of evidence is shown when the model gives its turn at least the chance from which the
   indicator was right often enough on conversations it had not seen. Its ``weight`` is that
   chance, its ``moves`` what the value would lose without that find: it quotes what a finder
-  quoted there, or the words that spoke loudest.
-- What the model never learned (an indicator of the clock, one of your own) counts by the
+  quoted there, or the words that spoke loudest. Where nothing can be shown for a behaviour the
+  reason quotes the words that weighed most.
+- What the model never learned (evidence of the clock, an indicator of your own) counts by the
   rubric's points, as in :mod:`qa_review.grade.rules`, and is shown as it was found.
 - The chance of a level is that of a normal curve around the value; its spread was measured on
   conversations not learned from.
@@ -30,30 +31,30 @@ from qa_review.base.errors import UnknownName
 from qa_review.base.records import MadeBy, digest
 from qa_review.capture.transcript import Quote, Transcript
 from qa_review.grade.evidence import Evidence, Stance
+from qa_review.grade.finders import word_finders
 from qa_review.grade.hits import clause
 from qa_review.grade.model import (
-    NO_CALL,
-    SHIPPED,
     SIDES,
     Matrix,
     Model,
     amounts,
     amounts_without,
     deciding,
-    read,
 )
 from qa_review.grade.opportunity import Lengths, had_opportunity, no_call
 from qa_review.grade.reasons import reason
 from qa_review.grade.rubric import Behaviour, Rubric
 from qa_review.grade.rules import RuleScorer
+from qa_review.grade.safetensors import SHIPPED, read
 from qa_review.grade.scores import LEVELS, Score
 from qa_review.grade.timing import Timing
-from qa_review.grade.turns import AgentTurn, agent_turns
+from qa_review.grade.turns import AgentTurn, agent_turns, bare
 
 VERSION = "1"
-NO_CALL_WORDS, NO_CALL_FROM = 60, 0.2
-"""A contact of so few words, whose turns look so much like those of contacts in which raters
-found nothing to judge, is N/A."""
+AGAINST_ITSELF = 0.02
+"""A find that moves the value by more than this against its own stance is not shown."""
+TIMING = "timing"
+"""The finder whose evidence was not learned: rated conversations have no times."""
 WINDOW = 3
 """Words whose share is looked at together when the loudest place of a turn is sought."""
 
@@ -72,8 +73,6 @@ class Reading:
 
     deciding: Matrix
     """(B, turns): how likely a rater would name each turn as deciding each behaviour"""
-    no_call: float
-    """how likely the call held nothing to judge"""
 
     def by_weight(self, behaviour: int) -> list[int]:
         """Turns of the transcript, those first that most likely decide this behaviour."""
@@ -81,9 +80,8 @@ class Reading:
         return [self.turns[at].turn for at in order]
 
 
-def read_call(model: Model, transcript: Transcript, evidence: Iterable[Evidence]) -> Reading:
-    """What ``model`` makes of a call."""
-    turns = tuple(agent_turns(transcript, evidence))
+def read_turns(model: Model, turns: Sequence[AgentTurn]) -> Reading:
+    """What ``model`` makes of the agent's turns of one call."""
     chances = model.chances(turns)
     held = amounts(chances)
     lost = held - amounts_without(chances)
@@ -91,8 +89,7 @@ def read_call(model: Model, transcript: Transcript, evidence: Iterable[Evidence]
     places = {name: at for at, name in enumerate(model.indicators)}
     sides = [[places[deciding(name, side)] for side in SIDES] for name in model.behaviours]
     decide: Matrix = chances[:, sides].sum(axis=2).T
-    nothing = float(chances[:, places[NO_CALL]].mean()) if turns else 0.0
-    return Reading(turns, chances, model.values(held), moves, decide, nothing)
+    return Reading(tuple(turns), chances, model.values(held), moves, decide)
 
 
 class LearnedScorer:
@@ -120,7 +117,18 @@ class LearnedScorer:
         self._says = {indicator.id: indicator.says for indicator in rubric.indicators}
         self._stances = _stances(rubric)
         self._rules = RuleScorer(rubric)
+        self._looking = word_finders(rubric)
         self._rows = [self.model.behaviours.index(b.id) for b in rubric.behaviours]
+
+    def turns(self, transcript: Transcript) -> list[AgentTurn]:
+        """The agent's turns as the model sees them."""
+        said = bare(transcript)
+        found = (piece for finder in self._looking for piece in finder.find(said))
+        return agent_turns(transcript, found)
+
+    def read(self, transcript: Transcript) -> Reading:
+        """What the model makes of a call."""
+        return read_turns(self.model, self.turns(transcript))
 
     def score(
         self, transcript: Transcript, evidence: Iterable[Evidence], timing: Timing | None = None
@@ -134,11 +142,7 @@ class LearnedScorer:
         if why := no_call(transcript, self.rubric):
             return tuple(Score(b.id, None, 0.9, why, why) for b in self.rubric.behaviours)
         known = [e for e in evidence if transcript.turns[e.quote.turn].speaker != "unknown"]
-        reading = read_call(self.model, transcript, known)
-        if why := _nothing_to_judge(transcript, reading):
-            return tuple(
-                Score(b.id, None, reading.no_call, why, why) for b in self.rubric.behaviours
-            )
+        reading = self.read(transcript)
         said = Lengths.of(transcript)
         sure = transcript.agent_is.confidence
         return tuple(
@@ -156,17 +160,18 @@ class LearnedScorer:
         said: Lengths,
         sure: float,
     ) -> Score:
-        own = [piece for piece in known if piece.behaviour == behaviour.id]
+        own = sorted(
+            (piece for piece in known if piece.behaviour == behaviour.id),
+            key=lambda e: (e.quote.turn, e.quote.start, e.quote.end, e.indicator, e.finder, e.note),
+        )
         pieces = self._shown(transcript, behaviour.id, row, reading, own)
         if not had_opportunity(behaviour, said):
             why = behaviour.not_observed
             return Score(behaviour.id, None, 0.9 * sure, why, why, pieces)
-        other = [piece for piece in own if piece.indicator not in self.model.indicators]
-        long_turns = sum(words > 2 for words in said.agent)
-        by_rule = self._rules.found(behaviour, other, long_turns).points
+        by_rule = self._by_rule(behaviour, own, said)
         value = float(reading.values[row]) + sum(by_rule[name] for name in sorted(by_rule))
         chances = level_chances(value, self.model.cuts[row], float(self.model.spread[row]))
-        level = LEVELS[int(np.argmax(chances))]
+        level = likeliest(chances)
         surest = chances[level - 1]
         if surest < self.abstain_below:
             why = (
@@ -174,15 +179,41 @@ class LearnedScorer:
                 f"and {self.abstain_below:.2f} was asked for."
             )
             return Score(behaviour.id, None, surest * sure, why, why, pieces, chances, True)
-        return Score(
-            behaviour.id,
-            level,
-            surest * sure,
-            self._reason(behaviour, pieces, by_rule, level),
-            None,
-            pieces,
-            chances,
-        )
+        why = self._reason(behaviour, pieces, by_rule, level)
+        if not pieces:
+            why += self._weighed_most(transcript, row, reading)
+        return Score(behaviour.id, level, surest * sure, why, None, pieces, chances)
+
+    def points_by_rule(self, transcript: Transcript, evidence: Sequence[Evidence]) -> Matrix:
+        """What evidence that was not learned adds to each behaviour: ``(B,)``."""
+        said = Lengths.of(transcript)
+        points: Matrix = np.zeros(len(self.model.behaviours))
+        for behaviour, row in zip(self.rubric.behaviours, self._rows, strict=True):
+            own = [piece for piece in evidence if piece.behaviour == behaviour.id]
+            points[row] = sum(sorted(self._by_rule(behaviour, own, said).values()))
+        return points
+
+    def _by_rule(
+        self, behaviour: Behaviour, own: Sequence[Evidence], said: Lengths
+    ) -> Mapping[str, float]:
+        other = [piece for piece in own if self._not_learned(piece)]
+        long_turns = sum(words > 2 for words in said.agent)
+        return self._rules.found(behaviour, other, long_turns).points
+
+    def _not_learned(self, piece: Evidence) -> bool:
+        return piece.finder == TIMING or piece.indicator not in self.model.indicators
+
+    def _weighed_most(self, transcript: Transcript, row: int, reading: Reading) -> str:
+        """The words that most likely decided a behaviour for which no find can be shown."""
+        if not reading.turns:
+            return ""
+        at = int(np.argmax(reading.deciding[row]))
+        turn = reading.turns[at]
+        sides = [deciding(self.model.behaviours[row], side) for side in SIDES]
+        places = [self.model.indicators.index(name) for name in sides]
+        strongest = max(places, key=lambda j: float(reading.chances[at, j]))
+        quote = self._loudest(transcript, turn, strongest)
+        return f" What weighed most was \u201c{quote.text}\u201d." if quote else ""
 
     def _shown(
         self,
@@ -194,7 +225,7 @@ class LearnedScorer:
     ) -> tuple[Evidence, ...]:
         """The evidence to show, in the order of the turns."""
         quoted = {(piece.quote.turn, piece.indicator): piece for piece in reversed(own)}
-        made = [piece for piece in own if piece.indicator not in self.model.indicators]
+        made = [piece for piece in own if self._not_learned(piece)]
         likely = reading.chances >= self.model.shown_from
         for at, turn in enumerate(reading.turns):
             for j in np.flatnonzero(likely[at]):
@@ -203,18 +234,20 @@ class LearnedScorer:
                 if stance is None:
                     continue
                 chance, moves = float(reading.chances[at, j]), float(reading.moves[row, at, j])
+                if moves * (1 if stance == "for" else -1) < -AGAINST_ITSELF:
+                    continue
                 found = quoted.get((turn.turn, name))
                 quote = found.quote if found else self._loudest(transcript, turn, int(j))
                 if quote is None:
                     continue
-                finder, note = (found.finder, found.note) if found else ("learned", "")
+                note = found.note if found else ""
                 made.append(
                     Evidence(
                         behaviour,
                         name,
                         stance,
                         quote,
-                        finder,
+                        "learned",
                         round(chance, 3),
                         note,
                         round(moves, 3),
@@ -250,14 +283,6 @@ class LearnedScorer:
         return reason(behaviour, moved, counts, self._says, level)
 
 
-def _nothing_to_judge(transcript: Transcript, reading: Reading) -> str:
-    """Why a short call held no opportunity for anything; ``""`` when it did."""
-    words = sum(len(turn.text.split()) for turn in transcript.turns)
-    if words > NO_CALL_WORDS or reading.no_call < NO_CALL_FROM:
-        return ""
-    return "The contact ended before there was anything to do: a wrong number or a lost line."
-
-
 def _with_stance(piece: Evidence) -> float:
     """How strongly a piece speaks, with the sign of its stance."""
     size = max(abs(piece.moves), 1e-3 * piece.weight)
@@ -289,6 +314,11 @@ def load(detail: str, rubric: Rubric, abstain_below: float = 0.0) -> LearnedScor
     return LearnedScorer(
         rubric, read(Path(detail)) if detail else read(), abstain_below=abstain_below
     )
+
+
+def likeliest(chances: Sequence[float]) -> int:
+    """The level that is likeliest, the lower of two that are equally likely."""
+    return LEVELS[int(np.argmax(chances))]
 
 
 def knows_rubric(rubric: Rubric) -> bool:

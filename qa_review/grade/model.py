@@ -16,27 +16,22 @@ The steps, each linear but for the curve in the middle:
    lets the first find count most; the other two keep long and short calls comparable.
 3. **Values.** For each behaviour a ridge regression on the amounts.
 
-The numbers lie in a safetensors file; ``docs/model_card.md`` says what they were learned from.
+The numbers lie in a file (:mod:`qa_review.grade.safetensors`); ``docs/model_card.md`` says what
+they were learned from.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_review.base.errors import UnknownName
-from qa_review.base.records import file_sha256
 from qa_review.grade.turns import SHAPE, AgentTurn
 
 Matrix = NDArray[np.float64]
 
-FORMAT = "1"
 TURNS_PER_FIND, FULL_AT = 8.0, 3.0
 OWN, BEFORE, AFTER, SHAPED, FOUND = 1.5, 0.6, 0.4, 0.5, 0.6
 """How much each kind of sign weighs before anything is learned: the length of its vector."""
@@ -45,7 +40,6 @@ SIDES = ("poor", "plain", "good")
 """How a turn may decide a behaviour: towards levels 1 and 2, 3, or 4 and 5."""
 NO_CALL = "no call"
 """What stands beside the indicators: a turn of a call that held nothing to judge."""
-SHIPPED = Path(__file__).resolve().parent / "learned.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +76,29 @@ class Model:
     spread: Matrix
     """(B,): standard deviation of levels around values, on conversations not learned from"""
     cuts: Matrix
-    """(B, 4): from which value on a behaviour has level 2, 3, 4 and 5"""
+    """(B, 4): the values that part one level from the next"""
     digest: str = ""
+
+    def __post_init__(self) -> None:
+        j, b = len(self.indicators), len(self.behaviours)
+        shapes = {
+            "rarity": (len(self.runs),),
+            "weights": (len(self.runs), j),
+            "shape_weights": (len(SHAPE), j),
+            "find_weights": (len(self.finds), j),
+            "bias": (j,),
+            "shown_from": (j,),
+            "heads": (b, 3, j),
+            "starts": (b,),
+            "spread": (b,),
+            "cuts": (b, 4),
+        }
+        for name, shape in shapes.items():
+            held = getattr(self, name)
+            if held.shape != shape or not np.isfinite(held).all():
+                raise ValueError(f"{name} is {shape} finite numbers, not {held.shape}")
+        if (self.spread <= 0).any() or (np.diff(self.cuts, axis=1) <= 0).any():
+            raise ValueError("spread is above 0 and cuts rise")
 
     def chances(self, turns: Sequence[AgentTurn]) -> Matrix:
         """How likely each turn carries each indicator: ``(turns, J)``, in [0, 1]."""
@@ -162,72 +177,3 @@ def amounts_without(chances: Matrix) -> Matrix:
 def _parts(highest: Matrix, total: Matrix, count: int) -> Matrix:
     expected = min(max(count / TURNS_PER_FIND, 1.0), FULL_AT)
     return np.stack([highest, total / count, np.minimum(1.0, total / expected)])
-
-
-def save(model: Model, path: Path) -> None:
-    """Write ``model`` as safetensors: half precision for what was learned of words."""
-    from safetensors.numpy import save_file
-
-    order = np.argsort(np.fromiter(model.runs, np.uint32))
-    rows = np.fromiter(model.runs.values(), np.int64)[order]
-    names = {
-        "format": FORMAT,
-        "rubric": model.rubric,
-        "indicators": model.indicators,
-        "behaviours": model.behaviours,
-        "finds": model.finds,
-        "shape": SHAPE,
-    }
-    save_file(
-        {
-            "keys": np.fromiter(model.runs, np.uint32)[order],
-            "rarity": model.rarity[rows].astype(np.float16),
-            "weights": model.weights[rows].astype(np.float16),
-            "shape_weights": model.shape_weights,
-            "find_weights": model.find_weights,
-            "bias": model.bias,
-            "shown_from": model.shown_from,
-            "heads": model.heads.astype(np.float32),
-            "starts": model.starts.astype(np.float32),
-            "spread": model.spread.astype(np.float32),
-            "cuts": model.cuts.astype(np.float32),
-        },
-        str(path),
-        # one entry, as safetensors writes several in no order of its own
-        metadata={"names": json.dumps(names)},
-    )
-
-
-@lru_cache(maxsize=2)
-def read(path: Path = SHIPPED) -> Model:
-    """The model in a safetensors file; kept, as it is never changed.
-
-    Raises:
-        UnknownName: the file is of another format than this version reads.
-        OSError: there is no such file.
-    """
-    from safetensors import safe_open
-
-    with safe_open(str(path), framework="numpy") as file:
-        names = json.loads((file.metadata() or {}).get("names", "{}"))
-        if names.get("format") != FORMAT or names["shape"] != list(SHAPE):
-            raise UnknownName("model format", str(names.get("format")), [FORMAT])
-        held = {name: file.get_tensor(name) for name in file.keys()}
-    return Model(
-        rubric=names["rubric"],
-        indicators=tuple(names["indicators"]),
-        behaviours=tuple(names["behaviours"]),
-        finds=tuple(names["finds"]),
-        runs={int(key): row for row, key in enumerate(held["keys"])},
-        rarity=held["rarity"].astype(np.float32),
-        weights=held["weights"].astype(np.float32),
-        shape_weights=held["shape_weights"],
-        find_weights=held["find_weights"],
-        bias=held["bias"],
-        shown_from=held["shown_from"],
-        heads=held["heads"].astype(np.float64),
-        starts=held["starts"].astype(np.float64),
-        spread=held["spread"].astype(np.float64),
-        cuts=held["cuts"].astype(np.float64),
-        digest=file_sha256(path)[:16],
-    )

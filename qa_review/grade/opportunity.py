@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.rubric import Behaviour, Rubric
 from qa_review.grade.vocabulary import SETTINGS
-from qa_review.grade.words import words_of
+from qa_review.grade.words import BREAK, words_of
 
-LOST_TURNS = 6
-"""A call that went on for longer was not lost at its beginning."""
+SHORT_TURNS = 6
+"""A call that went on for longer was not over before it began."""
 _WRONG = re.compile(
-    r"\bwrong (?:number|window|chat|place|person|company|shop|office|department|folks?|one|line)\b"
-    r"|\bmis ?diall?ed\b|\b(?:mixed up|wrote down) the (?:wrong )?numbers?\b"
+    r"\bwrong (?:number|window|chat)\b|\bmis ?diall?ed\b"
+    r"|\b(?:mixed up|wrote down) the (?:wrong )?numbers?\b"
 )
 _LOST = re.compile(
-    r"\blost (?:you|him|her|them)\b|\bbreaking up\b|\bcan ?not hear (?:you|me)\b"
-    r"|\b(?:been|got|has|it is) cut off\b|\bhello are you (?:still )?there\b"
+    r"\b(?:lost|losing) (?:you|him|her|them)\b|\bbreaking up\b|\bcan ?not hear you\b"
+    r"|\bhello are you (?:still )?there\b"
 )
 
 
@@ -32,7 +32,10 @@ class Lengths:
     @classmethod
     def of(cls, transcript: Transcript) -> Lengths:
         agent, customer = (
-            tuple(len(turn.text.split()) for _, turn in transcript.said_by(speaker))
+            tuple(
+                sum(word != BREAK for word in words_of(turn.text).words)
+                for _, turn in transcript.said_by(speaker)
+            )
             for speaker in ("agent", "customer")
         )
         return cls(agent, customer)
@@ -47,10 +50,16 @@ def no_call(transcript: Transcript, rubric: Rubric) -> str:
     most = SETTINGS["scoring"]["wrong_call_words"]
     if words > rubric.setting("scoring.wrong_call_words", most):
         return ""
-    said = " ".join(" ".join(words_of(turn.text).words) for turn in transcript.turns)
-    if any(phrase in said for phrase in rubric.lists.get("wrong_call", ())) or _WRONG.search(said):
+    customer, agent = (
+        " ".join(" ".join(words_of(turn.text).words) for _, turn in transcript.said_by(side))
+        for side in ("customer", "agent")
+    )
+    listed = rubric.lists.get("wrong_call", ())
+    if any(phrase in customer for phrase in listed) or _WRONG.search(customer):
         return "The call was a wrong number, over before there was anything to do."
-    if _LOST.search(said) and len(transcript.turns) <= LOST_TURNS:
+    if "wrong number" in agent and len(transcript.turns) <= SHORT_TURNS:
+        return "The call was a wrong number, over before there was anything to do."
+    if _LOST.search(agent) and len(transcript.turns) <= SHORT_TURNS:
         return "The line was lost before there was anything to do."
     return ""
 

@@ -145,7 +145,10 @@ def load(detail: str, rubric: Rubric, abstain_below: float = 0.0) -> RuleScorer:
         ValueError: it was to abstain; it can't tell how likely a level is.
     """
     if detail or abstain_below:
-        raise ValueError("the scorer rules takes no file and can't abstain; use learned")
+        raise ValueError(
+            "the scorer rules takes no file and can't abstain: it does not know how likely a level "
+            "is; only a scorer learned on the rubric does"
+        )
     return RuleScorer(rubric)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 from qa_review.base.agreement import (
@@ -30,6 +31,9 @@ from qa_review.grade.scores import LEVELS, Score
 from qa_review.grade.swaps import SWAPS, swapped
 from qa_review.grade.vocabulary import SETTINGS
 
+PEOPLE = "people"
+LEAST_CALLS = 20
+"""Calls with a level that agreement must rest on, before it proves anything."""
 RUNS = 3
 """How often each call is scored to see whether the scores repeat."""
 COVERED_FROM = (0.0, 0.4, 0.5, 0.6, 0.7)
@@ -85,6 +89,8 @@ class TrustCard:
     calls: str
     count: int
     behaviours: tuple[BehaviourTrust, ...]
+    raters: str = PEOPLE
+    """who gave the levels; a card by anyone but people proves nothing"""
 
     def of(self, behaviour: str) -> BehaviourTrust | None:
         """What is known of one behaviour; ``None`` when the card doesn't have it."""
@@ -95,18 +101,16 @@ class TrustCard:
         one = self.of(behaviour)
         if one is None:
             return "the trust card says nothing of it"
-        wanted = threshold(rubric)
+        wanted, said = threshold(rubric), f"agreement with {self.raters} on {self.calls}"
         if one.kappa.value is None or one.kappa.interval is None:
-            return (
-                f"agreement on {self.calls} is undefined: {one.kappa.why_none or 'too few calls'}"
-            )
+            return f"{said} is undefined: {one.kappa.why_none or 'too few calls'}"
         low, high = one.kappa.interval
-        if low >= wanted:
-            return ""
-        return (
-            f"agreement with people on {self.calls}: kappa {one.kappa.value:.2f} "
-            f"[{low:.2f}, {high:.2f}], n {one.kappa.n}; its lower end is under {wanted:.2f}"
-        )
+        figure = f"{said}: kappa {one.kappa.value:.2f} [{low:.2f}, {high:.2f}], n {one.kappa.n}"
+        if self.raters != PEOPLE:
+            return f"{figure}; not yet shown with people"
+        if one.kappa.n < LEAST_CALLS:
+            return f"{figure}; at least {LEAST_CALLS} calls are needed"
+        return "" if low >= wanted else f"{figure}; its lower end is under {wanted:.2f}"
 
     def save(self, path: Path) -> None:
         """Write the card as JSON."""
@@ -125,17 +129,43 @@ def read_card(path: Path) -> TrustCard:
         TranscriptError: the file holds no trust card.
     """
     try:
-        return from_json(TrustCard, json.loads(Path(path).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+        card = from_json(TrustCard, json.loads(Path(path).read_text(encoding="utf-8")))
+        for one in card.behaviours:
+            _check(one)
+        return card
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         raise TranscriptError(f"{path}: no trust card: {error}") from error
+
+
+def _check(one: BehaviourTrust) -> None:
+    """Raise when a card that was read holds what no card can."""
+    for figure in (one.kappa, one.exact, one.within_one, one.error, one.absent):
+        ends = (figure.value, *(figure.interval or ()))
+        if not all(
+            end is None or (isinstance(end, (int, float)) and isfinite(end)) for end in ends
+        ):
+            raise ValueError(f"{one.behaviour}: a figure is a finite number, not {ends}")
+        if figure.interval is not None and len(figure.interval) != 2:
+            raise ValueError(f"{one.behaviour}: an interval has two ends")
+    shares = (one.repeats, *one.flips.values(), *(c.share for c in one.coverage))
+    if not all(isinstance(share, (int, float)) and 0 <= share <= 1 for share in shares):
+        raise ValueError(f"{one.behaviour}: a share is from 0 to 1")
+    for counts in (one.people, one.scorer):
+        if len(counts) != len(LEVELS) + 1 or not all(0 <= c < 10**9 for c in counts):
+            raise ValueError(f"{one.behaviour}: {len(LEVELS) + 1} counts of levels are needed")
 
 
 def marked(
     scores: Sequence[Score], card: TrustCard | None, scorer: MadeBy, rubric: Rubric
 ) -> tuple[Score, ...]:
     """The scores, each with why its behaviour is unproven where it is."""
+    why = ""
     if card is None or not same_scorer(card.scorer, scorer):
-        return tuple(replace(s, unproven="there is no trust card of this scorer") for s in scores)
+        why = "there is no trust card of this scorer"
+    elif card.rubric != rubric.ref:
+        why = f"the trust card is of another rubric, {card.rubric.id} {card.rubric.version}"
+    if card is None or why:
+        return tuple(replace(score, unproven=why) for score in scores)
     return tuple(replace(s, unproven=card.unproven(s.behaviour, rubric)) for s in scores)
 
 
@@ -151,6 +181,7 @@ def trust(
     masters: Sequence[tuple[Transcript, Mapping[str, Level]]],
     *,
     calls: str,
+    raters: str = PEOPLE,
     machine: Mapping[str, Transcript] | None = None,
     told: Callable[[int], None] = lambda done: None,
 ) -> TrustCard:
@@ -158,8 +189,10 @@ def trust(
 
     Args:
         scores: gives the scores of a transcript.
-        masters: calls with the level of each behaviour, ``None`` for N/A.
+        masters: calls with the level of each behaviour, ``None`` for N/A; one that nobody
+            scored is left out.
         calls: what calls these are, in a few words.
+        raters: who gave the levels.
         machine: a recogniser's transcript of calls, by their ids.
         told: called with how many calls are done.
     """
@@ -187,15 +220,19 @@ def trust(
     behaviours = tuple(
         _behaviour(
             name,
-            [levels.get(name) for _, levels in masters],
-            given[name],
+            [levels[name] for _, levels in masters if name in levels],
+            [
+                score
+                for score, (_, levels) in zip(given[name], masters, strict=True)
+                if name in levels
+            ],
             _share(again[name]),
             {swap: _share(found) for swap, found in flips[name].items()},
             moved[name],
         )
         for name in names
     )
-    return TrustCard(scorer, rubric.ref, calls, len(masters), behaviours)
+    return TrustCard(scorer, rubric.ref, calls, len(masters), behaviours, raters)
 
 
 def _behaviour(

@@ -1,8 +1,8 @@
 """What the learned part sees of each turn of the agent.
 
-Takes a transcript and the evidence that the finders saw; makes an :class:`AgentTurn` for each
-turn of the agent: its words in runs of one to three, the customer's words before and after it,
-where it stands, and which indicators were found in it.
+Takes a transcript and the evidence that finders saw in its bare words; makes an
+:class:`AgentTurn` for each turn of the agent: its words in runs of one to three, the customer's
+words before and after it, where it stands, and which indicators were found in it.
 
 Conventions
 -----------
@@ -52,6 +52,7 @@ SHAPE = (
 )
 """The names of :attr:`AgentTurn.shape`."""
 
+_MARK = re.compile(r"[.?!\u2026;]+(?=[\s\"')\]]|$)|[\u2013\u2014]|--+")
 _PLACEHOLDER = re.compile(r"<[^<>\n]{1,24}>|#[A-Za-z_]{2,24}#")
 
 
@@ -98,6 +99,22 @@ def spoken(text: str) -> Spoken:
 
 
 _NOTHING = Spoken((), (), ())
+
+
+def bare(transcript: Transcript) -> Transcript:
+    """What was said without the ends of sentences and without times, each place kept.
+
+    Finders that look here see the same whether or not a recogniser punctuates.
+
+    >>> from qa_review.capture.transcript import Transcript, Turn
+    >>> bare(Transcript("1", "en", (Turn("agent", "Right. At 4.30?"),))).turns[0].text
+    'Right  At 4.30 '
+    """
+    turns = tuple(
+        Turn(turn.speaker, _MARK.sub(lambda m: " " * len(m[0]), turn.text))
+        for turn in transcript.turns
+    )
+    return Transcript(transcript.call_id, transcript.language, turns)
 
 
 def agent_turns(transcript: Transcript, evidence: Iterable[Evidence]) -> list[AgentTurn]:

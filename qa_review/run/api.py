@@ -63,14 +63,16 @@ def settings_of(
 
 
 @lru_cache(maxsize=2)
-def _reviewer(settings: Settings, rubric: str) -> Reviewer:
+def _reviewer(settings: Settings, files: tuple[str, ...]) -> Reviewer:
     reviewer: Reviewer = plug("part", "reviewer")(settings)
     return reviewer
 
 
 def _fresh(settings: Settings) -> Reviewer:
-    """The reviewer of these settings, with the rubric as its file is now."""
-    return _reviewer(settings, file_sha256(rubric_path(settings.rubric)))
+    """The reviewer of these settings, with rubric, scorer and trust card as their files are now."""
+    files = [rubric_path(settings.rubric), Path(settings.scorer.partition(":")[2])]
+    files += [Path(settings.trust)] if settings.trust else []
+    return _reviewer(settings, tuple(file_sha256(path) for path in files if path.is_file()))
 
 
 def review(path: str | Path, call: Call | None = None, **options: Any) -> Review:
@@ -178,12 +180,12 @@ def trust(
         machine: a recogniser's transcripts of the same calls (a folder of results or a file of
             dialogues), to see how much scores change with them.
         told: called with how many calls are done.
-        options: ``rubric``, ``scorer`` and ``abstain_below``, as for :func:`review`.
+        options: ``rubric`` and ``scorer``, as for :func:`review`.
 
     Returns:
         The card; ``save`` it and give its file as ``trust`` when you score.
     """
-    said = plug("part", "read_said")(Path(machine)) if machine else None
+    said = plug("part", "read_said")(Path(machine))[0] if machine else None
     card: TrustCard = plug("part", "trust")(
         masters, settings_of(**options), calls=calls, machine=said, told=told
     )

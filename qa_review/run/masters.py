@@ -9,14 +9,16 @@ columns are passed over. What can't be read costs its row, and is listed.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa_review.base.errors import MetadataError
+from qa_review.base.errors import MetadataError, QAReviewError
 from qa_review.base.records import MadeBy
 from qa_review.capture.dialogues import BadLine, read_dialogues
 from qa_review.capture.formats import read_transcript
+from qa_review.capture.metadata import DELIMITERS
 from qa_review.capture.recording import Call
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.rubric import Rubric
@@ -37,23 +39,36 @@ class Masters:
     problems: tuple[str, ...] = ()
 
 
-def read_said(path: Path) -> dict[str, Transcript]:
+def read_said(path: Path) -> tuple[dict[str, Transcript], list[str]]:
     """Every transcript in a folder of results, a file of dialogues, or a transcript file.
 
+    Also what of it could not be read.
+
     Raises:
-        TranscriptError: the file can't be opened, or holds no transcript.
+        TranscriptError: the file can't be opened, or is a transcript in no known form.
     """
-    return {said.call_id: said for said in _said(Path(path))}
+    path = Path(path)
+    if not path.is_dir():
+        if path.suffix not in LINES:
+            said = read_transcript(path)
+            return {said.call_id: said}, []
+        lines = list(read_dialogues(path))
+        bad = [f"{path.name}, line {one.number}: {one.reason}" for one in _bad(lines)]
+        return {s.call_id: s for s in lines if not isinstance(s, BadLine)}, bad
+    found, bad = {}, []
+    inside = path / "transcripts" if (path / "transcripts").is_dir() else path
+    for file in sorted(inside.glob("*.json")):
+        try:
+            said = read_transcript(file)
+        except QAReviewError as error:
+            bad.append(str(error))
+            continue
+        found[said.call_id] = said
+    return found, bad
 
 
-def _said(path: Path) -> Iterator[Transcript]:
-    if path.is_dir():
-        inside = path / "transcripts" if (path / "transcripts").is_dir() else path
-        yield from map(read_transcript, sorted(inside.glob("*.json")))
-    elif path.suffix in LINES:
-        yield from (said for said in read_dialogues(path) if not isinstance(said, BadLine))
-    else:
-        yield read_transcript(path)
+def _bad(lines: list[Transcript | BadLine]) -> Iterator[BadLine]:
+    return (one for one in lines if isinstance(one, BadLine))
 
 
 def read_masters(calls: Path, table: Path, rubric: Rubric) -> Masters:
@@ -64,27 +79,17 @@ def read_masters(calls: Path, table: Path, rubric: Rubric) -> Masters:
             no row of it could be used.
         TranscriptError: as for :func:`read_said`.
     """
-    said = read_said(calls)
+    said, problems = read_said(calls)
     names = [behaviour.id for behaviour in rubric.behaviours]
-    try:
-        text = Path(table).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MetadataError(table, [str(error)]) from error
-    rows = csv.DictReader(text.splitlines())
-    columns = [name for name in rows.fieldnames or () if name in names]
-    if "id" not in (rows.fieldnames or ()) or not columns:
-        wanted = ", ".join(names)
-        raise MetadataError(table, [f"needs the column id and at least one of {wanted}"])
     reviews: dict[str, Review] = {}
-    problems = []
-    for number, row in enumerate(rows, 2):
+    for number, row in _rows(Path(table), names):
         call_id = (row.get("id") or "").strip()
         try:
             if call_id not in said:
                 raise ValueError(f"{calls} holds no call {call_id!r}")
             if call_id in reviews:
                 raise ValueError(f"{call_id!r} has a row already")
-            scores = tuple(_scores(row, columns))
+            scores = tuple(_scores(row, [name for name in names if name in row]))
         except ValueError as error:
             problems.append(f"row {number}: {error}")
             continue
@@ -98,6 +103,23 @@ def read_masters(calls: Path, table: Path, rubric: Rubric) -> Masters:
     return Masters(tuple(reviews.values()), tuple(problems))
 
 
+def _rows(table: Path, names: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with the line it ends on."""
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+        header = text.partition("\n")[0]
+        delimiter = max(DELIMITERS, key=header.count)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        columns = list(rows.fieldnames or ())
+        if "id" not in columns or not set(columns) & set(names):
+            wanted = ", ".join(names)
+            raise MetadataError(table, [f"needs the column id and at least one of {wanted}"])
+        for row in rows:
+            yield rows.line_num, row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise MetadataError(table, [str(error)]) from error
+
+
 def _scores(row: dict[str, str], columns: list[str]) -> Iterator[Score]:
     for name in columns:
         cell = (row.get(name) or "").strip()
@@ -106,6 +128,7 @@ def _scores(row: dict[str, str], columns: list[str]) -> Iterator[Score]:
         if cell.lower() in NOT_OBSERVED:
             yield Score(name, None, 1.0, "not observed", "People saw no opportunity for it.")
             continue
+        cell = cell.removesuffix(".0")  # as pandas writes a column with gaps
         if cell not in map(str, LEVELS):
             raise ValueError(f"{name} is 1 to 5, N/A or empty, not {cell!r}")
         yield Score(name, int(cell), 1.0, "given by people")

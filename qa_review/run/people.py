@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from qa_review.capture.transcript import Transcript
 from qa_review.grade.fit import Fit, Fitted, Master
 from qa_review.grade.fit import fit as fit_scorer
 from qa_review.grade.learned import LearnedScorer
-from qa_review.grade.model import save
+from qa_review.grade.safetensors import save
 from qa_review.grade.scores import Score
 from qa_review.grade.trust import TrustCard
 from qa_review.grade.trust import trust as trust_card
@@ -93,8 +93,8 @@ def fit(masters: Iterable[Review], settings: Settings) -> TeamScorer:
     known = [
         Master(
             review.transcript,
-            tuple(reviewer.evidence(review.transcript)),
             {score.behaviour: score.level for score in review.scores},
+            tuple(reviewer.evidence(review.transcript)),
         )
         for review in masters
     ]
@@ -110,7 +110,7 @@ def trust(
     told: Callable[[int], None] = lambda done: None,
 ) -> TrustCard:
     """The trust card of the scorer of ``settings`` on what people gave in ``masters``."""
-    reviewer = Reviewer(settings)
+    reviewer = Reviewer(replace(settings, abstain_below=0.0))
 
     def scores(said: Transcript) -> tuple[Score, ...]:
         return reviewer.scorer.score(said, reviewer.evidence(said), None)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qa_review.base.errors import TranscriptError, WeightsNotFound
+from qa_review.base.errors import TranscriptError, UnknownName, WeightsNotFound
 from qa_review.base.plugs import plug
 from qa_review.base.records import digest, file_sha256
 from qa_review.base.resources import PACKAGE, rubric_path
@@ -102,6 +102,8 @@ def scorer_of(settings: Settings, rubric: Rubric) -> Scorer:
     """
     name, _, detail = settings.scorer.partition(":")
     if name == "auto":
+        if detail:
+            raise UnknownName("scorer", settings.scorer, ["auto", "learned:FILE", "rules"])
         name = "learned" if plug("part", "learned_knows")(rubric) else "rules"
     scorer: Scorer = plug("scorer", name)(detail, rubric, settings.abstain_below)
     return scorer
