@@ -43,7 +43,7 @@ RIDGE, WIDENED = 250.0, 0.85
 FOLDS = 4
 SHOWN_PRECISION = 0.6
 """how often an indicator must be right on styles not seen, before it is shown"""
-NEVER_SHOWN = ("backchannel", "defensive", "owner_named", "wrong_problem")
+NEVER_SHOWN = ("backchannel", "defensive", "ignores", "interrupts", "owner_named", "wrong_problem")
 """Right half of the time or less on styles left out, even so: learned, never shown."""
 LEAST_FOUND = 20
 """finds that this must rest on"""
