@@ -95,6 +95,24 @@ def test_the_interval_holds_the_figure_and_is_the_same_each_time() -> None:
     assert result.interval != weighted_kappa(first, second, (1, 2, 3), seed=1).interval
 
 
+@pytest.mark.parametrize(
+    ("figure", "value", "interval"),
+    [
+        (weighted_kappa, 0.7828709288299156, (0.6273806172361615, 0.8966834293526023)),
+        (spearman, 0.7852173913043476, (0.6362826015545497, 0.9032038864410247)),
+        (exact, 0.7222222222222222, (0.5833333333333334, 0.8611111111111112)),
+        (within_one, 1.0, (1.0, 1.0)),
+        (mean_error, 0.2777777777777778, (0.1388888888888889, 0.4166666666666667)),
+    ],
+)
+def test_figures_and_intervals_are_those_that_stored_cards_hold(figure, value, interval) -> None:  # type: ignore[no-untyped-def]
+    """Written down on 22 November 2026, seed 1; a change makes every shipped card wrong."""
+    first, second = unrolled([[9, 3, 0], [2, 8, 3], [0, 2, 9]])
+    result = figure(first, second, (1, 2, 3), seed=1)
+    assert result.value == pytest.approx(value, abs=1e-12)
+    assert result.interval == pytest.approx(interval, abs=1e-12)
+
+
 @given(PAIRS)
 def test_the_order_of_raters_and_units_does_not_matter(
     pairs: list[tuple[int | None, int | None]],

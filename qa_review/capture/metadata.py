@@ -36,12 +36,12 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from qa_review.base.errors import MetadataError
+from qa_review.base.spreadsheet import DELIMITERS
 from qa_review.capture.recording import Call
 from qa_review.capture.shape import shown
 
 DAY_MS = 24 * 3600 * 1000
 LARGEST_BYTES = 512 << 20
-DELIMITERS = (",", ";", "\t")
 YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2}(?:[.,]\d+)?)", re.ASCII)
 SECONDS = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
