@@ -20,7 +20,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 $(TESTED): $(INSTALLED)
 	@echo "adding what the tests need"
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[offline,voices,notebook,test]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[offline,voices,notebook,postgresql,test]'
 	@touch $@
 
 demo: $(INSTALLED)  ## review the sample calls into reviews/

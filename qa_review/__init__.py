@@ -2,8 +2,8 @@
 
 The flow, and where each step lives::
 
-    recording -> transcript -> evidence -> score -> review -> page
-    capture/     capture/      grade/      grade/   keep/     view/
+    recording -> transcript -> evidence -> score -> review -> calibration -> page
+    capture/     capture/      grade/      grade/   keep/     meet/          view/
 
 ``base/`` holds the words that all of them use, ``run/`` does it for one call or for many.
 
@@ -13,17 +13,30 @@ The flow, and where each step lives::
     review.to_frame()                                   # a row a behaviour
     qa_review.score({"id": "1", "turns": [...]})        # a written dialogue
     qa_review.review_folder("recordings", out="reviews")
+
+People score too: a review by hand is kept in a store, and several people calibrate in a session
+(:mod:`qa_review.meet`)::
+
+    store = qa_review.open_store("sqlite:qa.db")
+    qa_review.save_review(store, rubric, transcript, scores, reviewer="Ann", after=0)
 """
 
 from qa_review.base.errors import (
+    AlreadyThere,
+    BallotError,
+    Conflict,
     EngineUnavailable,
     LanguageNotCovered,
     MetadataError,
+    NewerStore,
+    NotAllowed,
     NothingSaid,
     QAReviewError,
     QuoteNotFound,
     RecordingError,
     RubricError,
+    StillSealed,
+    StoreError,
     TooLittleToFit,
     TooLong,
     TranscriptError,
@@ -39,7 +52,10 @@ from qa_review.capture.recording import Call, Recording
 from qa_review.capture.transcript import Quote, Transcript, Turn, Word
 from qa_review.grade.evidence import Evidence
 from qa_review.grade.scores import Overall, Score
+from qa_review.keep.answers import NotObserved, TurnNote, given
 from qa_review.keep.reviews import Review
+from qa_review.keep.revisions import save_review
+from qa_review.keep.store import Store, open_store
 from qa_review.run.api import (
     fit,
     read_masters,
@@ -54,12 +70,18 @@ from qa_review.run.results import Batch
 __version__ = VERSION
 
 __all__ = [
+    "AlreadyThere",
+    "BallotError",
     "Batch",
     "Call",
+    "Conflict",
     "EngineUnavailable",
     "Evidence",
     "LanguageNotCovered",
     "MetadataError",
+    "NewerStore",
+    "NotAllowed",
+    "NotObserved",
     "NothingSaid",
     "Overall",
     "QAReviewError",
@@ -71,11 +93,15 @@ __all__ = [
     "RubricError",
     "Score",
     "Span",
+    "StillSealed",
+    "Store",
+    "StoreError",
     "TooLittleToFit",
     "TooLong",
     "Transcript",
     "TranscriptError",
     "Turn",
+    "TurnNote",
     "UnknownName",
     "Unreadable",
     "WeightsNotFound",
@@ -83,10 +109,13 @@ __all__ = [
     "WorkerDied",
     "__version__",
     "fit",
+    "given",
+    "open_store",
     "read_masters",
     "read_transcript",
     "review",
     "review_folder",
+    "save_review",
     "score",
     "transcribe",
     "trust",

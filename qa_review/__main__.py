@@ -1,4 +1,4 @@
-"""The command line: ``qa-review review|transcribe|score|fit|trust|rubric|formats|doctor``."""
+"""The command line: ``qa-review review|score|session|dispute|agreement|fit|trust|store|…``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from pathlib import Path
 
 from qa_review.base.errors import QAReviewError
 from qa_review.base.version import VERSION
-from qa_review.run import commands
+from qa_review.run import (
+    agreement_commands,
+    commands,
+    dispute_commands,
+    session_options,
+    store_commands,
+)
 from qa_review.run import people_commands as people
 
 EXAMPLES = """\
@@ -20,6 +26,8 @@ examples:
   qa-review trust masters.csv --calls reviews --out trust
   qa-review fit masters.csv --calls reviews --out team.safetensors
   qa-review trust other_masters.csv --calls reviews --scorer learned:team.safetensors
+  qa-review session create "March" --as kim --raters ann,bo --calls reviews --random 4
+  qa-review agreement ratings.csv --levels 1,2,3,4,5
   qa-review rubric check my_rubric.toml
   qa-review doctor
 """
@@ -55,6 +63,10 @@ def parser() -> argparse.ArgumentParser:
     _score(command)
     _fit(command)
     _trust(command)
+    session_options.options(command)
+    dispute_commands.options(command)
+    agreement_commands.options(command)
+    store_commands.options(command)
     _rubric(command)
     formats = command.add_parser("formats", help="what recordings and transcripts are read")
     formats.set_defaults(run=commands.formats)
@@ -121,14 +133,12 @@ def _trust(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _masters(this: argparse.ArgumentParser) -> None:
     this.add_argument(
-        "table", type=Path, metavar="MASTERS", help="CSV: id, and a level a behaviour"
+        "table", type=Path, nargs="?", metavar="MASTERS", help="CSV: id, and a level a behaviour"
     )
     this.add_argument(
-        "--calls",
-        type=Path,
-        required=True,
-        help="what was said: a folder of results, or a file of dialogues",
+        "--calls", type=Path, help="what was said: a folder of results, or a file of dialogues"
     )
+    this.add_argument("--store", help="take the master scores of the sessions in this store")
     this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
     this.add_argument("--scorer", default="auto", help="auto, learned, learned:FILE, rules")
 

@@ -16,6 +16,11 @@ HERE = Path(__file__).parent
 collect_ignore = [
     "children",
     "made_up.py",
+    "rating_tables.py",
+    "servers.py",
+    "session_fixtures.py",
+    "session_pages.py",
+    "store_fixtures.py",
     "pair_calls.py",
     "network_guard.py",
     "page_fixtures.py",

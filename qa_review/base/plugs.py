@@ -3,8 +3,8 @@
 An adapter is named ``kind`` or ``kind:detail`` (``faster-whisper:tiny.en``, ``processes:4``) and
 loaded when it is first asked for, so that importing qa_review loads no engine. Other packages add
 their own under the entry points ``qa_review.transcribers`` with ``qa_review.weights`` (a speech
-engine has a name in both), ``qa_review.voiceprints``, ``qa_review.scorers`` and
-``qa_review.engines``.
+engine has a name in both), ``qa_review.voiceprints``, ``qa_review.scorers``, ``qa_review.stores``
+and ``qa_review.engines``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
         "fit": "qa_review.run.people:fit",
         "trust": "qa_review.run.people:trust",
         "trust_page": "qa_review.view.trust:trust_page",
+        "session_page": "qa_review.view.session:session_page",
+        "grant_roles": "qa_review.keep.postgresql:grant",
         "read_masters": "qa_review.run.masters:read_masters",
+        "store_masters": "qa_review.run.masters:store_masters",
         "read_said": "qa_review.run.masters:read_said",
         "learned_knows": "qa_review.grade.learned:knows_rubric",
         "rubric_examples": "qa_review.grade.examples:example_problems",
@@ -50,6 +53,11 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
     "scorer": {
         "learned": "qa_review.grade.learned:load",
         "rules": "qa_review.grade.rules:load",
+    },
+    "store": {
+        "memory": "qa_review.keep.memory:open_memory",
+        "sqlite": "qa_review.keep.sqlite:open_sqlite",
+        "postgresql": "qa_review.keep.postgresql:open_postgresql",
     },
     "engine": {
         "serial": "qa_review.run.serial:engine",

@@ -179,24 +179,39 @@ def load(path: Path | str) -> Rubric:
         RubricError: the file breaks the rules of this module; every break is listed.
         OSError: the file can't be read.
     """
-    path = Path(path)
-    rubric, found = _read(path)
+    return parse(_text(Path(path)), path)
+
+
+def parse(text: str, where: Path | str) -> Rubric:
+    """The rubric in the text of a TOML file, which is called ``where`` in messages.
+
+    Raises:
+        RubricError: as for :func:`load`.
+    """
+    rubric, found = _read(text, where)
     if found:
-        raise RubricError(path, found)
+        raise RubricError(where, found)
     return rubric
 
 
 def problems(path: Path | str) -> list[str]:
     """Everything that :func:`load` would refuse in a file; empty when it is in order."""
-    return _read(Path(path))[1]
+    return _read(_text(Path(path)), path)[1]
 
 
-def _read(path: Path) -> tuple[Rubric, list[str]]:
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RubricError(path, [f"not TOML: {error}"]) from error
+
+
+def _read(text: str, where: Path | str) -> tuple[Rubric, list[str]]:
     found: list[str] = []
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RubricError(path, [f"not TOML: {error}"]) from error
+        values: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RubricError(where, [f"not TOML: {error}"]) from error
     file = Table(values, "", found)
     lists = _lists(file.table("lists"))
     rubric = Rubric(

@@ -17,6 +17,7 @@ from qa_review.capture.transcriber import EngineOptions
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.rubric import load
 from qa_review.keep.reviews import Review
+from qa_review.keep.store import Store
 from qa_review.run.engine import Engine
 from qa_review.run.results import Batch, Step
 from qa_review.run.settings import TIMEOUT_S, Audio, Settings
@@ -145,12 +146,13 @@ def score(
     return _fresh(settings).score(said, call)
 
 
-def fit(masters: Iterable[Review], **options: Any) -> TeamScorer:
+def fit(masters: Iterable[Review] | Store, **options: Any) -> TeamScorer:
     """The learned scorer moved to how your own people score.
 
     Args:
         masters: reviews that hold the levels people agreed on, such as those of
-            :func:`read_masters`; 50 are enough to help, fewer than 20 are refused.
+            :func:`read_masters`, or a store with the master scores of calibration sessions; 50
+            are enough to help, fewer than 20 are refused.
         options: ``rubric`` and ``scorer``, as for :func:`review`.
 
     Returns:
@@ -160,12 +162,20 @@ def fit(masters: Iterable[Review], **options: Any) -> TeamScorer:
     Raises:
         TooLittleToFit: too few calls, or all of one level.
     """
-    fitted: TeamScorer = plug("part", "fit")(masters, settings_of(**options))
+    settings = settings_of(**options)
+    fitted: TeamScorer = plug("part", "fit")(_reviews(masters, settings, blind=False), settings)
     return fitted
 
 
+def _reviews(masters: Iterable[Review] | Store, settings: Settings, *, blind: bool) -> Any:
+    """The reviews themselves, or those that the sessions of a store agreed on."""
+    if isinstance(masters, Iterable):
+        return masters
+    return plug("part", "store_masters")(masters, load(rubric_path(settings.rubric)), blind=blind)
+
+
 def trust(
-    masters: Iterable[Review],
+    masters: Iterable[Review] | Store,
     *,
     calls: str = "your master scores",
     machine: str | Path | None = None,
@@ -175,7 +185,8 @@ def trust(
     """How far a scorer can be trusted on calls that people scored.
 
     Args:
-        masters: reviews that hold the levels people agreed on.
+        masters: reviews that hold the levels people agreed on, or a store with those of
+            calibration sessions; where the scorer was a rater, what people gave blind counts.
         calls: what calls these are, in a few words.
         machine: a recogniser's transcripts of the same calls (a folder of results or a file of
             dialogues), to see how much scores change with them.
@@ -186,9 +197,9 @@ def trust(
         The card; ``save`` it and give its file as ``trust`` when you score.
     """
     said = plug("part", "read_said")(Path(machine))[0] if machine else None
-    card: TrustCard = plug("part", "trust")(
-        masters, settings_of(**options), calls=calls, machine=said, told=told
-    )
+    settings = settings_of(**options)
+    reviews = _reviews(masters, settings, blind=True)
+    card: TrustCard = plug("part", "trust")(reviews, settings, calls=calls, machine=said, told=told)
     return card
 
 

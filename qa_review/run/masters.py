@@ -8,26 +8,24 @@ columns are passed over. What can't be read costs its row, and is listed.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa_review.base.errors import MetadataError, QAReviewError
-from qa_review.base.records import MadeBy
+from qa_review.base.spreadsheet import filled_in
 from qa_review.capture.dialogues import BadLine, read_dialogues
 from qa_review.capture.formats import read_transcript
-from qa_review.capture.metadata import DELIMITERS
 from qa_review.capture.recording import Call
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.rubric import Rubric
 from qa_review.grade.rules import overall
 from qa_review.grade.scores import LEVELS, Score
 from qa_review.keep.reviews import Review
+from qa_review.keep.store import Store
+from qa_review.meet.masters import PEOPLE, masters_of
 from qa_review.run.dialogues import LINES
 
-PEOPLE = MadeBy("people", "1")
 NOT_OBSERVED = ("n/a", "na")
 
 
@@ -82,8 +80,8 @@ def read_masters(calls: Path, table: Path, rubric: Rubric) -> Masters:
     said, problems = read_said(calls)
     names = [behaviour.id for behaviour in rubric.behaviours]
     reviews: dict[str, Review] = {}
-    for number, row in _rows(Path(table), names):
-        call_id = (row.get("id") or "").strip()
+    for number, row in filled_in(Path(table), lambda columns: _lacks(columns, names)):
+        call_id = row["id"]
         try:
             if call_id not in said:
                 raise ValueError(f"{calls} holds no call {call_id!r}")
@@ -103,26 +101,30 @@ def read_masters(calls: Path, table: Path, rubric: Rubric) -> Masters:
     return Masters(tuple(reviews.values()), tuple(problems))
 
 
-def _rows(table: Path, names: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with the line it ends on."""
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-        header = text.partition("\n")[0]
-        delimiter = max(DELIMITERS, key=header.count)
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-        columns = list(rows.fieldnames or ())
-        if "id" not in columns or not set(columns) & set(names):
-            wanted = ", ".join(names)
-            raise MetadataError(table, [f"needs the column id and at least one of {wanted}"])
-        for row in rows:
-            yield rows.line_num, row
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise MetadataError(table, [str(error)]) from error
+def store_masters(store: Store, rubric: Rubric, *, blind: bool) -> tuple[Review, ...]:
+    """The master scores that the sessions of a store agreed on.
+
+    Args:
+        blind: where the scorer was a rater, take what people gave before they saw its level.
+
+    Raises:
+        QAReviewError: no session on this rubric has decided anything.
+    """
+    reviews = masters_of(store, rubric.id, blind=blind)
+    if not reviews:
+        raise QAReviewError(f"{store.name} has no master scores on {rubric.id}: decide some first")
+    return reviews
+
+
+def _lacks(columns: Sequence[str], names: list[str]) -> str:
+    if "id" in columns and set(columns) & set(names):
+        return ""
+    return f"needs the column id and at least one of {', '.join(names)}"
 
 
 def _scores(row: dict[str, str], columns: list[str]) -> Iterator[Score]:
     for name in columns:
-        cell = (row.get(name) or "").strip()
+        cell = row[name]
         if not cell:
             continue
         if cell.lower() in NOT_OBSERVED:

@@ -12,14 +12,15 @@ from qa_review.base.plugs import plug
 from qa_review.base.resources import rubric_path
 from qa_review.grade.rubric import load
 from qa_review.keep.folder import write_text
+from qa_review.keep.store import open_store
 from qa_review.run import api
 from qa_review.run.commands import err, out, progress
-from qa_review.run.masters import Masters
+from qa_review.run.masters import Masters, store_masters
 
 
 def fit(given: argparse.Namespace) -> int:
     """A scorer fitted to master scores, and what that changed."""
-    masters = _masters(given)
+    masters = _masters(given, blind=False)
     with err.status("fitting"):
         team = api.fit(masters.reviews, rubric=given.rubric, scorer=given.scorer)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -43,11 +44,11 @@ def fit(given: argparse.Namespace) -> int:
 
 def trust(given: argparse.Namespace) -> int:
     """A trust card, as JSON and as a page."""
-    masters = _masters(given)
+    masters = _masters(given, blind=True)
     with progress("scoring") as (bar, task):
         card = api.trust(
             masters.reviews,
-            calls=given.name or given.table.stem,
+            calls=given.name or (given.table.stem if given.table else "the calibration sessions"),
             machine=given.machine,
             told=lambda done: bar.update(task, completed=done, total=len(masters.reviews)),
             rubric=given.rubric,
@@ -81,7 +82,14 @@ def trust(given: argparse.Namespace) -> int:
     return 0
 
 
-def _masters(given: argparse.Namespace) -> Masters:
+def _masters(given: argparse.Namespace, *, blind: bool) -> Masters:
+    if (given.table is None) == (given.store is None):
+        raise ValueError("give a table of master scores with --calls, or --store")
+    if given.store is not None:
+        rubric = load(rubric_path(given.rubric))
+        return Masters(store_masters(open_store(given.store), rubric, blind=blind))
+    if given.calls is None:
+        raise ValueError("say with --calls what was said on the calls of the table")
     masters = api.read_masters(given.calls, given.table, rubric=given.rubric)
     for problem in masters.problems[:20]:
         err.print(Text(f"{given.table.name}: {problem}", style="yellow"))

@@ -1,0 +1,58 @@
+"""Brings a database to the schema of this version; the steps lie in ``migrations/``."""
+
+from __future__ import annotations
+
+import sqlalchemy as sql
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from qa_review.base.errors import NewerStore, StoreError
+from qa_review.keep.sqlalchemy import writer
+
+VERSION_TABLE = "qa_review_version"
+
+
+def config() -> Config:
+    """Alembic's settings: the migrations of this package, wherever it is installed."""
+    made = Config()
+    made.set_main_option("script_location", "qa_review.keep:migrations")
+    return made
+
+
+def version(connection: sql.Connection) -> str | None:
+    """The schema that a database is at; ``None`` for one that is empty."""
+    options = {"version_table": VERSION_TABLE}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def upgrade(engine: sql.Engine, name: str) -> None:
+    """Bring a database up to date; nothing happens to one that is.
+
+    Two processes that open a store at once wait for one another, and a step that fails leaves
+    the database as it was.
+
+    Raises:
+        NewerStore: the database is at a schema that this version doesn't know.
+        StoreError: the database holds something else.
+    """
+    steps = ScriptDirectory.from_config(config())
+    newest = steps.get_current_head()
+    with engine.connect() as connection, connection.begin():
+        if version(connection) == newest:
+            return
+    with writer(engine) as connection:
+        at = version(connection)
+        known = {step.revision for step in steps.walk_revisions()}
+        if at is not None and at not in known:
+            raise NewerStore(
+                f"{name} is at schema {at}, which a later version of qa_review made; this one "
+                f"knows up to {newest}: upgrade qa_review"
+            )
+        others = sql.inspect(connection).get_table_names()
+        if at is None and connection.dialect.name == "sqlite" and others:
+            raise StoreError(f"{name} holds something else: it has a table {others[0]!r}")
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")

@@ -1,0 +1,232 @@
+"""Calibration sessions: several people score the same calls blind, then reveal, discuss, agree.
+
+A session's id ends with the fingerprint of the key that its ballots are sealed to. Who joins by
+the id that the lead told them can't be given another key by whoever can write to the store.
+
+Until the reveal a :class:`Session` tells who has handed in what, and nothing else can be had.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from qa_review.base.errors import BallotError, NotAllowed, UnknownName
+from qa_review.grade.rubric import Rubric, RubricVersion
+from qa_review.keep.answers import check
+from qa_review.keep.audit import SOFTWARE, note, now
+from qa_review.keep.calls import keep_call, keep_rubric, keep_transcript
+from qa_review.keep.rows import (
+    CommitmentRow,
+    JoinRow,
+    NoteRow,
+    RevealRow,
+    ReviewRow,
+    SeatRow,
+    SessionCallRow,
+    SessionRow,
+)
+from qa_review.keep.store import Reader, Store, Unit, read
+from qa_review.meet import nacl
+from qa_review.meet.ballots import Ballot, salted, sealed
+from qa_review.meet.choose import Candidate, Choice
+from qa_review.meet.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as it was called, and how far it is.
+
+    ``done`` has the ids of the calls that each rater handed in; ``joined`` who took their seat.
+    ``deadline`` is ISO 8601 text, ``""`` for none. It holds nobody's scores.
+    """
+
+    id: str
+    name: str
+    lead: str
+    rubric: RubricVersion
+    calls: tuple[str, ...]
+    raters: tuple[str, ...]
+    automatic: bool
+    deadline: str
+    chosen: str
+    at: str
+    seal: str
+    joined: tuple[str, ...]
+    done: dict[str, tuple[str, ...]]
+    revealed_at: str = ""
+
+    @property
+    def waiting_for(self) -> tuple[tuple[str, str], ...]:
+        """Each rater and call that no ballot was handed in for."""
+        return tuple(
+            (rater, call)
+            for rater in self.raters
+            for call in self.calls
+            if call not in self.done.get(rater, ())
+        )
+
+
+def create(
+    store: Store,
+    name: str,
+    choice: Choice,
+    *,
+    rubric: Path,
+    raters: Sequence[str],
+    lead: str,
+    keys: Keys | None = None,
+    deadline: str = "",
+    automatic: bool = False,
+    reviewed: bool = False,
+) -> Session:
+    """Call a session; its secret key is kept in the lead's ``keys``.
+
+    Args:
+        choice: the calls (see :mod:`qa_review.meet.choose`); they are kept in the store.
+        rubric: the rubric's file; it is kept in the store as it is.
+        raters: the people who score; not the lead, who holds the key.
+        deadline: ISO 8601; told to raters, and no ballot is refused for it.
+        automatic: whether the scorer takes part as a rater, under the name ``qa_review``.
+        reviewed: take calls too that people reviewed in this store, where raters could read it.
+
+    Raises:
+        NotAllowed: a rater could reach somebody's score of a chosen call, or the lead is a rater.
+        ValueError: names or the deadline are not usable.
+    """
+    raters = _named(raters, lead, automatic)
+    secret = nacl.new_seal()
+    seal = nacl.seal_of(secret)
+    session_id = f"{_slug(name)}-{nacl.fingerprint(seal)}"
+    if deadline:
+        datetime.fromisoformat(deadline)
+    (keys or Keys()).keep_seal(session_id, secret)
+    with store.writing() as unit:
+        known = keep_rubric(unit, rubric, lead)
+        for one in choice.calls:
+            _refuse_known(unit, one.call.id, reviewed=reviewed, automatic=automatic)
+        unit.add(
+            SessionRow(session_id, name.strip(), lead, seal, known.id, known.version,
+                       known.digest, automatic, deadline, choice.how, lead, now())
+        )  # fmt: skip
+        for number, one in enumerate(choice.calls, 1):
+            keep_call(unit, one.call, one.recording)
+            said = keep_transcript(unit, one.said)
+            unit.add(SessionCallRow(session_id, one.call.id, number, said))
+        unit.add(*(SeatRow(session_id, rater) for rater in raters))
+        if automatic:
+            _score_by_software(unit, session_id, seal, choice.calls, known)
+        note(unit, lead, "session created", session_id, f"{len(choice.calls)} calls")
+    return session(store, session_id)
+
+
+def session(store: Store, session_id: str) -> Session:
+    """A session by its id.
+
+    Raises:
+        UnknownName: the store has none with this id.
+        BallotError: its key is not the one that its id was made from.
+    """
+    with store.reading() as reader:
+        return session_of(reader, session_id)
+
+
+def session_of(reader: Reader, session_id: str) -> Session:
+    """As :func:`session`, within a transaction."""
+    rows = reader.find(SessionRow, session_id=session_id)
+    if not rows:
+        known = [row.session_id for row in reader.find(SessionRow)]
+        raise UnknownName("session", session_id, known)
+    (row,) = rows
+    if session_id.rpartition("-")[2] != nacl.fingerprint(row.seal):
+        raise BallotError(
+            f"the key of {session_id} was exchanged: ballots sealed to it could be read by "
+            "somebody else than its lead; tell the lead, and hand in nothing"
+        )
+    here = {"session_id": session_id}
+    done: dict[str, dict[str, None]] = {}
+    for given in reader.find(CommitmentRow, **here):
+        done.setdefault(given.rater, {})[given.call_id] = None
+    reveals = reader.find(RevealRow, **here)
+    calls = sorted(reader.find(SessionCallRow, **here), key=lambda call: call.number)
+    return Session(
+        session_id, row.name, row.lead,
+        RubricVersion(row.rubric_id, row.rubric_version, row.rubric_digest),
+        tuple(call.call_id for call in calls),
+        tuple(seat.rater for seat in reader.find(SeatRow, **here)),
+        row.automatic, row.deadline, row.chosen, row.at, row.seal,
+        tuple(join.rater for join in reader.find(JoinRow, **here)),
+        {rater: tuple(found) for rater, found in done.items()},
+        reveals[0].at if reveals else "",
+    )  # fmt: skip
+
+
+def all_sessions(store: Store) -> tuple[Session, ...]:
+    """Every session of a store, oldest first."""
+    rows = sorted(read(store, SessionRow), key=lambda row: (row.at, row.session_id))
+    return tuple(session(store, row.session_id) for row in rows)
+
+
+def _named(raters: Iterable[str], lead: str, automatic: bool) -> tuple[str, ...]:
+    names = [name.strip() for name in raters]
+    for name in (*names, lead.strip()):
+        if not name or not name.isprintable():
+            raise ValueError(f"a name is printable text and not empty, not {name!r}")
+        if name.casefold() == SOFTWARE:
+            raise ValueError(f"{name!r} is the name of the software")
+    if lead in names:
+        raise NotAllowed(
+            f"{lead} leads the session and holds the key of its ballots, so can't be a rater; "
+            "let somebody who doesn't score lead it"
+        )
+    if len(set(names)) < len(names):
+        raise ValueError("a rater is named twice")
+    if len(names) + automatic < 2:
+        raise ValueError("a session needs at least two raters")
+    return (*names, SOFTWARE) if automatic else tuple(names)
+
+
+def _slug(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+    if not slug:
+        raise ValueError(f"a session's name has letters or digits, not {name!r}")
+    return slug
+
+
+def _refuse_known(unit: Unit, call_id: str, *, reviewed: bool, automatic: bool) -> None:
+    """Raise when the store tells somebody's score of a call."""
+    rows = unit.find(ReviewRow, call_id=call_id)
+    people = sorted({row.reviewer for row in rows if row.kind == "person"})
+    people += sorted({row.by for row in unit.find(NoteRow, call_id=call_id)})
+    if people and not reviewed:
+        raise NotAllowed(
+            f"{call_id!r} has a review or notes by {people[0]} in this store, which raters could "
+            "read: choose another call, or say that it may be so (reviewed=True)"
+        )
+    if automatic and any(row.kind == "automatic" for row in rows):
+        raise NotAllowed(
+            f"this store has the scorer's own review of {call_id!r}, which raters could read "
+            "before the reveal: leave the scorer out, or call the session in a store of its own"
+        )
+
+
+def _score_by_software(
+    unit: Unit, session_id: str, seal: str, calls: Sequence[Candidate], rubric: Rubric
+) -> None:
+    """The scorer's ballots, signed by a key that nobody keeps."""
+    signer = nacl.new_signer()
+    unit.add(JoinRow(session_id, SOFTWARE, nacl.signer_of(signer), now()))
+    for one in calls:
+        if one.review is None or one.review.rubric != rubric.ref:
+            raise NotAllowed(
+                f"the scorer has not scored {one.call.id!r} on {rubric.id} {rubric.version}, "
+                "so it can't take part as a rater"
+            )
+        check(rubric, one.said, one.review.scores, (), whole=True)
+        ballot = Ballot(
+            session_id, SOFTWARE, one.call.id, 1, one.review.scores, (), now(), salted()
+        )
+        unit.add(*sealed(ballot, seal=seal, signer=signer, own=False))
