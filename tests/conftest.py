@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 collect_ignore = [
     "children",
     "made_up.py",
-    "rating_tables.py",
+    "schemas",
     "servers.py",
     "session_fixtures.py",
     "session_pages.py",

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from qa_review.base.errors import NewerStore, StoreError
+from qa_review.base.errors import NewerStore
 from qa_review.keep.sqlalchemy import writer
 
 VERSION_TABLE = "qa_review_version"
@@ -35,7 +35,6 @@ def upgrade(engine: sql.Engine, name: str) -> None:
 
     Raises:
         NewerStore: the database is at a schema that this version doesn't know.
-        StoreError: the database holds something else.
     """
     steps = ScriptDirectory.from_config(config())
     newest = steps.get_current_head()
@@ -50,9 +49,6 @@ def upgrade(engine: sql.Engine, name: str) -> None:
                 f"{name} is at schema {at}, which a later version of qa_review made; this one "
                 f"knows up to {newest}: upgrade qa_review"
             )
-        others = sql.inspect(connection).get_table_names()
-        if at is None and connection.dialect.name == "sqlite" and others:
-            raise StoreError(f"{name} holds something else: it has a table {others[0]!r}")
         settings = config()
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")

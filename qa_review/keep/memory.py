@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from qa_review.base.errors import StoreError
 from qa_review.keep.rows import Row, Value
-from qa_review.keep.store import R, asked, checked, there_already
+from qa_review.keep.store import R, asked, checked, numbered, there_already
 
 Tables = dict[type[Row], dict[tuple[Value, ...], Row]]
 
@@ -28,7 +28,8 @@ class MemoryStore:
     @contextmanager
     def reading(self) -> Iterator[MemoryUnit]:
         with self._lock:
-            yield MemoryUnit(self._tables, {})
+            moment = {kind: dict(rows) for kind, rows in self._tables.items()}
+        yield MemoryUnit(moment, {})
 
     @contextmanager
     def writing(self) -> Iterator[MemoryUnit]:
@@ -58,6 +59,7 @@ class MemoryUnit:
         return tuple(sorted(found, key=lambda row: row.identity))  # type: ignore[arg-type]
 
     def last(self, kind: type[R], /, **where: Value) -> R | None:
+        numbered(kind)
         return max(self.find(kind, **where), key=_number, default=None)
 
     def add(self, *rows: Row) -> None:

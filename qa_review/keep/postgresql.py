@@ -22,6 +22,10 @@ from qa_review.keep.sqlalchemy import SqlStore, told, writer, writes
 LOCK = 5_391_724_008
 """the advisory lock that writers of a store take, a number that nobody else is likely to use"""
 OLDEST = 15
+BUSY_MS = 30_000
+"""How long a transaction waits for the others before it is refused."""
+SECRETS = ("password", "sslpassword", "passfile")
+"""options of a URL that no message shows"""
 
 
 def open_postgresql(detail: str) -> SqlStore:
@@ -44,7 +48,8 @@ def open_postgresql(detail: str) -> SqlStore:
             "PostgreSQL needs a driver: pip install 'qa_review[postgresql]'"
         ) from error
     event.listen(made, "begin", begin)
-    store = SqlStore(url.set(drivername="postgresql").render_as_string(hide_password=True), made)
+    shown = url.set(drivername="postgresql").difference_update_query(SECRETS)
+    store = SqlStore(shown.render_as_string(hide_password=True), made)
     with told(store.name):
         _old_enough(made, store.name)
         upgrade(made, store.name)
@@ -61,6 +66,7 @@ def _old_enough(engine: sql.Engine, name: str) -> None:
 def begin(connection: sql.Connection) -> None:
     """Begin a transaction: alone when it writes, else on one moment of the database."""
     if writes(connection):
+        connection.exec_driver_sql(f"set local lock_timeout = {BUSY_MS}")
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
     else:
         connection.exec_driver_sql("set transaction isolation level repeatable read, read only")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from qa_review.base.errors import StoreError
 from qa_review.keep.rows import KINDS, Row, Value
-from qa_review.keep.store import R, asked, checked, kinds_of, there_already
+from qa_review.keep.store import R, asked, checked, kinds_of, numbered, there_already
 
 COLUMN_TYPES: dict[type, Any] = {
     str: sql.Text,
@@ -106,6 +106,7 @@ class SqlUnit:
         return tuple(sorted(rows, key=lambda row: row.identity))
 
     def last(self, kind: type[R], /, **where: Value) -> R | None:
+        numbered(kind)
         newest = _select(kind, where).order_by(TABLES[kind].c.number.desc()).limit(1)
         row = self._connection.execute(newest).first()
         return kind(*row) if row is not None else None
@@ -139,6 +140,6 @@ def reason(error: SQLAlchemyError) -> str:
     """The database's own words, without the statement and its values."""
     said = error.orig if isinstance(error, DBAPIError) else error
     text = " ".join(str(said).split())
-    if "database is locked" in text:
+    if "database is locked" in text or "lock timeout" in text:
         return "busy for too long; PostgreSQL serves many raters at once better"
     return text or type(said).__name__

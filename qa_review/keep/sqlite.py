@@ -7,6 +7,8 @@ is told to wait. Each commit is on the disk before it is acknowledged.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
 from qa_review.base.errors import StoreError
-from qa_review.keep.alembic import upgrade
+from qa_review.keep.alembic import VERSION_TABLE, upgrade
 from qa_review.keep.psutil import network_drive
 from qa_review.keep.sqlalchemy import SqlStore, told, writes
 
@@ -30,8 +32,8 @@ def open_sqlite(detail: str) -> SqlStore:
         StoreError: the file is no store, lies on a network drive, or can't be written.
         NewerStore: a later version of qa_review wrote it.
     """
-    if not detail:
-        raise StoreError("say which file: sqlite:qa.db")
+    if not detail or detail.startswith(":"):
+        raise StoreError("say which file: sqlite:qa.db (a store in memory is called memory)")
     path = Path(detail).expanduser().resolve()
     if drive := network_drive(path.parent):
         raise StoreError(
@@ -40,10 +42,25 @@ def open_sqlite(detail: str) -> SqlStore:
         )
     if not path.parent.is_dir():
         raise StoreError(f"sqlite:{path}: there is no folder {path.parent}")
+    _refuse_strange(path)
     store = SqlStore(f"sqlite:{detail}", engine(path))
     with told(store.name):
         upgrade(store.engine, store.name)
     return store
+
+
+def _refuse_strange(path: Path) -> None:
+    """Raise when the file is another application's, before anything in it is touched."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("select name from sqlite_master where type = 'table'")
+            tables = [name for (name,) in found]
+    except sqlite3.Error as error:
+        raise StoreError(f"sqlite:{path}: {error}") from error
+    if tables and VERSION_TABLE not in tables:
+        raise StoreError(f"sqlite:{path} holds something else: it has a table {tables[0]!r}")
 
 
 def engine(path: Path) -> sql.Engine:

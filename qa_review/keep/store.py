@@ -24,6 +24,8 @@ from qa_review.keep.rows import Row, Value
 R = TypeVar("R", bound=Row)
 
 LARGEST = 2**63 - 1
+LONGEST_KEY = 2000
+"""bytes of all the texts in a key together: what every database can index"""
 _KINDS: dict[type[Row], dict[str, tuple[type, bool]]] = {}
 
 
@@ -35,7 +37,11 @@ class Reader(Protocol):
         ...
 
     def last(self, kind: type[R], /, **where: Value) -> R | None:
-        """The one with the highest number of those rows; ``None`` when there is none."""
+        """The one with the highest number of those rows; ``None`` when there is none.
+
+        Raises:
+            StoreError: rows of this kind have no number.
+        """
         ...
 
 
@@ -93,7 +99,7 @@ def read(store: Store, kind: type[R], /, **where: Value) -> tuple[R, ...]:
 def next_number(reader: Reader, kind: type[Row], /, **where: Value) -> int:
     """The number of the next row of ``kind`` among those with ``where``, from 1."""
     last = reader.last(kind, **where)
-    return int(getattr(last, "number", 0)) + 1
+    return int(getattr(last, "number", 0)) + 1  # only rows with a number have a last one
 
 
 def kinds_of(kind: type[Row]) -> dict[str, tuple[type, bool]]:
@@ -115,20 +121,30 @@ def checked(row: Row) -> Row:
 
     Raises:
         StoreError: a value has the wrong type, is a number beyond 63 bits, or a text with a NUL
-            character or half of a surrogate pair.
+            character or half of a surrogate pair; or the key is longer than ``LONGEST_KEY``.
     """
-    for name, (kind, optional) in kinds_of(type(row)).items():
+    for name, (_, optional) in kinds_of(type(row)).items():
         value = getattr(row, name)
-        if value is None and optional:
-            continue
-        where = f"{row.TABLE}.{name}"
-        if type(value) is not kind:
-            raise StoreError(f"{where} is {kind.__name__}, not {value!r}")
-        if isinstance(value, str) and not _plain(value):
-            raise StoreError(f"{where} can't hold NUL or half a surrogate pair: {value[:60]!r}")
-        if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-            raise StoreError(f"{where} is a number of at most 63 bits, not {value}")
+        if value is not None or not optional:
+            _check_value(type(row), name, value)
+    size = sum(len(value.encode()) for value in row.identity if isinstance(value, str))
+    if size > LONGEST_KEY:
+        raise StoreError(
+            f"{row.TABLE}: {', '.join(row.KEY)} have {size} bytes together, "
+            f"{LONGEST_KEY} are allowed"
+        )
     return row
+
+
+def _check_value(kind: type[Row], name: str, value: Value) -> None:
+    wanted, _ = kinds_of(kind)[name]
+    where = f"{kind.TABLE}.{name}"
+    if type(value) is not wanted:
+        raise StoreError(f"{where} is {wanted.__name__}, not {value!r}")
+    if isinstance(value, str) and not _plain(value):
+        raise StoreError(f"{where} can't hold NUL or half a surrogate pair: {value[:60]!r}")
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+        raise StoreError(f"{where} is a number of at most 63 bits, not {value}")
 
 
 def _plain(text: str) -> bool:
@@ -140,11 +156,20 @@ def _plain(text: str) -> bool:
 
 
 def asked(kind: type[Row], where: dict[str, Value]) -> None:
-    """Raise when ``where`` names a field that rows of ``kind`` don't have."""
+    """Raise when ``where`` names a field, or a value, that rows of ``kind`` can't have."""
     unknown = sorted(set(where) - set(kinds_of(kind)))
     if unknown:
         known = ", ".join(kinds_of(kind))
         raise StoreError(f"{kind.TABLE} has no field {unknown[0]!r}; it has {known}")
+    for name, value in where.items():
+        if value is not None:
+            _check_value(kind, name, value)
+
+
+def numbered(kind: type[Row]) -> None:
+    """Raise when rows of ``kind`` have no number to tell the last one by."""
+    if "number" not in kinds_of(kind):
+        raise StoreError(f"rows of {kind.TABLE} have no number, so there is no last one")
 
 
 def there_already(row: Row) -> AlreadyThere:

@@ -162,8 +162,14 @@ def _kept(table: str, in_postgresql: bool) -> list[str]:
             f"create trigger keep_rows before update or delete or truncate on {table} "
             "for each statement execute function qa_review_keep_rows()"
         ]
+    there = " and ".join(f"{name} = new.{name}" for name in TABLES[table][0])
     return [
         f"create trigger {table}_{deed} before {deed} on {table} "
         f"begin select raise(abort, 'rows of {table} are never changed'); end"
         for deed in ("update", "delete")
+    ] + [
+        # "insert or replace" deletes without the trigger above
+        f"create trigger {table}_insert before insert on {table} "
+        f"when exists (select 1 from {table} where {there}) "
+        f"begin select raise(abort, 'rows of {table} are never changed'); end"
     ]
