@@ -143,11 +143,12 @@ def candidate(call_id: str = "call-1", level: int = 3) -> Candidate:
 
 
 def new_session(
-    store: Store, keys: Path, *, name: str = "March", calls: int = 1, automatic: bool = False
-) -> Session:
+    store: Store, keys: Path, *, name: str = "March", calls: int = 1, automatic: bool = False,
+    reviewed: bool = False,
+) -> Session:  # fmt: skip
     """A session of ann and bo led by kim, whose key lies in ``keys``."""
     choice = Choice(tuple(candidate(f"call-{n}") for n in range(1, calls + 1)), "by hand")
     return create(
         store, name, choice, rubric=RUBRIC_FILE, raters=["ann", "bo"], lead="kim",
-        keys=Keys(keys), automatic=automatic,
+        keys=Keys(keys), automatic=automatic, reviewed=reviewed,
     )  # fmt: skip

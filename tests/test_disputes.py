@@ -141,7 +141,9 @@ def test_a_dispute_comes_in_time_or_not_at_all(store, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(NotAllowed, match="could be disputed for 14 days, until 20"):
         opened(store)
-    assert opened(store, window_days=15).outcome == "open"
+    longer = replace(fixtures.RUBRIC, settings={"disputes.window_days": 15})
+    monkeypatch.setattr("qa_review.meet.disputes.rubric_of", lambda reader, version: longer)
+    assert opened(store).outcome == "open"
 
 
 def test_a_score_is_disputed_once_and_decided_once(store):
@@ -165,7 +167,7 @@ def test_who_gave_the_score_does_not_decide(store):
             rule(store, made.id, by=who, reason="so")
     with pytest.raises(ValueError, match="needs its reason"):
         rule(store, made.id, by="kim", reason="")
-    with pytest.raises(ValueError, match="listening is 2 already: then it stands"):
+    with pytest.raises(ValueError, match="listening was 2: then the score stands"):
         rule(store, made.id, by="kim", reason="so", answer=2)
     with pytest.raises(UnknownName, match="no dispute is called 'd-7'; there is d-0001"):
         rule(store, "d-7", by="kim", reason="so")
@@ -180,6 +182,25 @@ def test_who_changed_a_score_on_dispute_does_not_decide_about_that(store):
     with pytest.raises(NotAllowed, match="kim gave the score"):
         rule(store, again.id, by="kim", reason="so")
     assert rule(store, again.id, by="lou", answer=3, reason="so").level == 3
+
+
+def test_who_decided_about_another_behaviour_may_decide_about_this_one(store):
+    reviewed(store)
+    rule(store, opened(store).id, by="kim", answer=4, reason="so")
+    other = open_dispute(store, "call-1", "ownership", agent="dev", reason=WHY)
+    assert rule(store, other.id, by="kim", reason="no").outcome == "stands"
+
+
+def test_a_score_that_its_reviewer_mended_meanwhile_was_changed_all_the_same(store):
+    reviewed(store)
+    made = opened(store)
+    again = (*scores(4)[:1], *scores(2)[1:])
+    save_review(store, fixtures.RUBRIC, fixtures.said(), again, reviewer="ann", after=1,
+                submit=True, why="heard again")  # fmt: skip
+    ended = rule(store, made.id, by="kim", answer=4, reason="so")
+    assert (ended.outcome, ended.given, ended.level) == ("changed", 2, 4)
+    with store.reading() as reader:
+        assert len(history(reader, "call-1")) == 2
 
 
 def test_trends_count_by_behaviour_rater_and_month(store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from store_fixtures import BEHAVIOURS, candidate, new_session
 from qa_review.base.errors import NotAllowed, StillSealed, UnknownName
 from qa_review.grade.rubric import parse
 from qa_review.grade.tomlkit import difference, with_anchor, without_indicator
-from qa_review.keep.answers import NotObserved, given
+from qa_review.keep.answers import NotObserved, TurnNote, given
 from qa_review.keep.audit import SOFTWARE
 from qa_review.keep.calls import rubric_text, versions
 from qa_review.keep.memory import MemoryStore
@@ -20,11 +21,11 @@ from qa_review.keep.store import read
 from qa_review.meet import decisions
 from qa_review.meet.choose import Choice
 from qa_review.meet.compare import differences, master_levels, moves, ratings, totals
-from qa_review.meet.frames import session_frames
+from qa_review.meet.frames import masters_frame, notes_frame, session_frames
 from qa_review.meet.keys import Keys
 from qa_review.meet.masters import masters_of
 from qa_review.meet.opening import Revealed, reveal, revealed
-from qa_review.meet.progress import before_after, revealed_sessions, severity_drift
+from qa_review.meet.progress import before_after, revealed_sessions, severity_drift, severity_over
 from qa_review.meet.seats import join
 from qa_review.meet.sessions import create
 
@@ -284,6 +285,74 @@ class TestMasters:
         for blind in (True, False):
             (made,) = masters_of(store, "behaviours", blind=blind)
             assert [score.level for score in made.scores] == [3]
+
+
+def test_severity_over_sessions_counts_every_call_once_a_session(store, keys):
+    for name in ("March", "April"):
+        held(store, keys, name=name, calls=5, ann=2, bo=4)
+    over = severity_over(revealed_sessions(store, "behaviours"))
+    ann = next(one for one in over if one.rater == "ann")
+    assert (ann.mean.value, ann.mean.n, ann.calls) == (pytest.approx(-1.5), 50, 10)  # cy gave 3
+    assert ann.mean.lacking == 0  # ten calls: enough for a difference, one session is not
+
+
+def test_a_scorer_that_left_a_behaviour_open_counts_in_no_figure(store, keys):
+    one = candidate("call-1")
+    review = one.review
+    unsure = replace(review.scores[0], level=None, why_none="as likely", abstained=True)
+    choice = Choice((replace(one, review=replace(review, scores=(unsure, *review.scores[1:]))),),
+                    "by hand")  # fmt: skip
+    made = create(store, "March", choice, rubric=fixtures.RUBRIC_FILE, raters=["ann", "bo"],
+                  lead="kim", keys=Keys(keys), automatic=True)  # fmt: skip
+    for rater in ("ann", "bo"):
+        place = join(store, made.id, rater, keys=Keys(keys))
+        place.hand_in("call-1", fixtures.scores(3))
+    found = reveal(store, made.id, by="kim", keys=Keys(keys))
+    (listening,) = [d for d in differences(found) if d.behaviour == LISTENING]
+    assert listening.width == 0 and [p.abstained for p in listening.positions] == [0, 0, 1]
+    given_listening = ratings(found, LISTENING)
+    assert given_listening.raters == ("ann", "bo") and not given_listening.absent.any()
+
+
+def test_comments_on_turns_and_all_masters_are_frames_too(store, keys):
+    found = held(store, keys, ann=2)
+    decisions.decide(store, found.session.id, answer=3, reason="so", **HERE)
+    table = masters_frame(masters_of(store, "behaviours"))
+    assert table[["call", "behaviour", "level"]].values.tolist() == [["call-1", LISTENING, 3]]
+    other = MemoryStore()
+    made = new_session(other, keys)
+    place = join(other, made.id, "ann", keys=Keys(keys))
+    place.hand_in("call-1", fixtures.scores(3), notes=[TurnNote(3, "upset")])
+    notes = notes_frame(reveal(other, made.id, by="kim", keys=Keys(keys)))
+    assert notes[["rater", "turn", "text"]].values.tolist() == [["ann", 3, "upset"]]
+
+
+def test_what_only_one_rater_scored_is_kept_but_is_no_difference(store, keys):
+    made = new_session(store, keys, calls=2)
+    for rater, calls in (("ann", ("call-1", "call-2")), ("bo", ("call-1",))):
+        place = join(store, made.id, rater, keys=Keys(keys / rater))
+        for call_id in calls:
+            place.hand_in(call_id, fixtures.scores(4))
+    found = reveal(store, made.id, by="kim", keys=Keys(keys))
+    assert {one.call_id for one in differences(found)} == {"call-1"}
+    assert set(session_frames(found)["ballots"]["call"]) == {"call-1", "call-2"}
+    assert ratings(found, LISTENING).units == ("call-1", "call-2")
+    with pytest.raises(NotAllowed, match="bo handed in no ballot of 'call-2'"):
+        decisions.vote(store, made.id, rater="bo", call_id="call-2", behaviour=LISTENING, answer=3)
+
+
+def test_master_scores_of_two_sessions_on_a_call_are_put_together(store, keys):
+    first = held(store, keys)
+    for name in BEHAVIOURS:
+        decisions.decide(store, first.session.id, by="kim", call_id="call-1", behaviour=name,
+                         answer=2, reason="so")  # fmt: skip
+    again = create(store, "Again", Choice((candidate("call-1"),), "by hand"),
+                   rubric=fixtures.RUBRIC_FILE, raters=["ann", "bo"], lead="kim",
+                   keys=Keys(keys / "kim"), reviewed=True)  # fmt: skip
+    reveal(store, again.id, by="kim", keys=Keys(keys / "kim"))
+    decisions.decide(store, again.id, answer=5, reason="on second thoughts", **HERE)
+    (made,) = masters_of(store, "behaviours")
+    assert [score.level for score in made.scores] == [5, 2, 2, 2, 2]
 
 
 def test_frames_are_tidy_and_hold_what_happened(store, keys):

@@ -47,7 +47,7 @@ def run(capsys):
 
 def create(run, *more: str, name: str = "March") -> str:
     """A session of ann and bo about call-1 and call-2; its id."""
-    how = more or ("--pick", "call-1,call-2")
+    how = more or ("--pick", "call-1", "call-2")
     told = run("session", "create", name, "--as", "kim", "--raters", "ann, bo",
                "--calls", "calls.jsonl", *how)  # fmt: skip
     (made,) = [one for one in all_sessions(open_store("sqlite:qa.db")) if one.name == name]
@@ -69,8 +69,8 @@ def fill(path: Path, **changes: str) -> None:
 def hand_in(run, session: str, rater: str, **changes: str) -> str:
     run("session", "join", session, "--as", rater)
     run("session", "form", session, "--as", rater, "--out", rater)
-    fill(Path(rater) / "ballots.csv", **changes)
-    return run("session", "score", session, "--as", rater, "--ballots", f"{rater}/ballots.csv")
+    fill(Path(rater) / "form.csv", **changes)
+    return run("session", "score", session, "--as", rater, "--ballots", f"{rater}/form.csv")
 
 
 def test_a_session_from_creation_to_the_report(run, here, monkeypatch):
@@ -111,7 +111,7 @@ def test_one_call_can_be_scored_without_a_form(run):
     run("session", "join", session, "--as", "ann")
     answers = [f"{name}=4" for name in BEHAVIOURS[:-1]] + ["learning=N/A:nothing: to learn"]
     score = ("session", "score", session, "--as", "ann")
-    told = run(*score, "--call", "call-1", "--answers", *answers, "--note", "1=upset")
+    told = run(*score, "--call", "call-1", "--answers", *answers, "--note", "2=upset")
     assert "handed in, receipt" in told and "outstanding: call-2" in told
     told = run("session", "mine", session, "--as", "ann")
     assert "learning N/A  nothing: to learn" in told and "call-2: nothing handed in" in told
@@ -129,7 +129,7 @@ def test_a_wrong_row_costs_its_call_and_no_other(run):
     session = create(run)
     run("session", "join", session, "--as", "ann")
     run("session", "form", session, "--as", "ann", "--out", "ann")
-    path = Path("ann/ballots.csv")
+    path = Path("ann/form.csv")
     fill(path)
     lines = path.read_text().splitlines()
     lines[1] = lines[1].replace(",3,", ",seven,", 1)
@@ -145,11 +145,11 @@ def test_a_form_keeps_what_was_handed_in_and_is_never_overwritten(run):
     bad = run("session", "form", session, "--as", "ann", "--out", "ann", fails=2)
     assert "is there already" in bad
     run("session", "form", session, "--as", "ann", "--out", "again")
-    forms = read_forms(Path("again/ballots.csv"))
+    forms = read_forms(Path("again/form.csv"))
     assert [form.answers for form in forms] == [dict.fromkeys(BEHAVIOURS, 2)] * 2
     assert set(forms[0].reasons.values()) == {"=as heard"}  # its mark against formulas is off
     text = Path("again/call-1.txt").read_text()
-    assert "   1  customer  my bin was missed again" in text
+    assert "   2  customer  my bin was missed again" in text
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_further_quotes_stand_in_further_rows_and_any_delimiter_will_do(here):
 def test_calls_are_drawn_by_seed_or_by_doubt_and_the_scorer_can_rate(run):
     session = create(run, "--random", "2", "--seed", "5", "--automatic")
     assert "qa_review" in run("session", "status", session)
-    again = create(run, "--uncertain", "3", "--automatic", name="April")
+    again = create(run, "--uncertain", "3", "--automatic", "--reviewed", name="April")
     told = run("session", "status", again)
     assert "3 of 3" in told  # the scorer's own ballots
     bad = run("session", "create", "X", "--as", "kim", "--raters", "ann,bo", "--random", "2",
@@ -192,8 +192,8 @@ def test_calls_are_drawn_by_seed_or_by_doubt_and_the_scorer_can_rate(run):
 
 
 def test_a_deadline_that_is_over_is_told(run):
-    session = create(run, "--random", "1", "--deadline", "2020-01-01T12:00")
-    assert "deadline: 2020-01-01T12:00 (over)" in run("session", "status", session)
+    session = create(run, "--random", "1", "--deadline", "2020-01-01T12:00Z")
+    assert "deadline: 2020-01-01 12:00 UTC (over)" in run("session", "status", session)
 
 
 @pytest.fixture
@@ -222,11 +222,13 @@ def test_results_are_taken_in_disputed_decided_and_carried_to_another_store(run,
     assert len(pd.read_csv("tables/disputes.csv")) == 1
     assert len(pd.read_csv("tables/dispute_trends.csv")) == 3
     for kind in ("csv", "parquet"):
-        assert "rows of 19 tables" in run("store", "export", kind, "--format", kind)
+        assert "rows of 20 tables" in run("store", "export", kind, "--format", kind)
         run("store", "import", kind, "--store", f"sqlite:{kind}.db")
         told = run("store", "status", "--store", f"sqlite:{kind}.db")
         assert "reviews               3" in told and "the audit trail is whole" in told
-    assert "no disputes" in run("dispute", "list", "--store", "sqlite:new.db")
+    bad = run("dispute", "list", "--store", "sqlite:new.db", fails=2)
+    assert "there is no store " in bad and "new.db: say which with --store" in bad
+    assert not Path("new.db").exists()
 
 
 def test_master_scores_of_sessions_feed_trust_and_fit(run):
@@ -254,4 +256,4 @@ def test_roles_are_for_postgresql(run):
 def test_a_store_that_is_none_is_told_in_a_line(run, here):
     (here / "qa.db").write_text("this is no database, however long it may be " * 20)
     bad = run("session", "list", fails=2)
-    assert bad.startswith("qa-review: sqlite:qa.db: ") and len(bad.splitlines()) == 1
+    assert "qa.db: file is not a database" in bad and len(bad.splitlines()) == 1

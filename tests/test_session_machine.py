@@ -88,6 +88,9 @@ class Meeting(RuleBasedStateMachine):
         if not self.is_open:
             with pytest.raises(StillSealed):
                 decisions.vote(self.store, self.made.id, **asked)
+        elif (rater, call) not in self.ballots:
+            with pytest.raises(NotAllowed):
+                decisions.vote(self.store, self.made.id, **asked)
         else:
             decisions.vote(self.store, self.made.id, **asked)
             self.votes[rater, call, behaviour] = level
@@ -128,33 +131,34 @@ class Meeting(RuleBasedStateMachine):
                 open_dispute(self.store, call, behaviour, **asked)
         else:
             made = open_dispute(self.store, call, behaviour, **asked)
-            self.disputes[made.id] = [about, len(known), "open"]
+            given_level = known[-1][BEHAVIOURS.index(behaviour)]
+            self.disputes[made.id] = [about, len(known), "open", given_level]
 
     @rule(data=st.data(), level=LEVEL)
     def decide_dispute(self, data: Any, level: int) -> None:
         if not self.disputes:
             return
         which = data.draw(st.sampled_from(sorted(self.disputes)))
-        (call, reviewer, behaviour), _, state = self.disputes[which]
+        (call, reviewer, behaviour), _, state, _ = self.disputes[which]
         if state != "open":
             with pytest.raises(NotAllowed):
                 rule_on(self.store, which, by="lou", reason="so", answer=level)
             return
         known = self.reviews[call, reviewer]
         at = BEHAVIOURS.index(behaviour)
-        gave = {row.by for row in self._history(call, reviewer)}
-        for giver in (reviewer, *gave):  # also who changed a score of this review before
-            with pytest.raises(NotAllowed):
-                rule_on(self.store, which, by=giver, reason="so", answer=level)
+        given_level = self.disputes[which][3]
+        with pytest.raises(NotAllowed):
+            rule_on(self.store, which, by=reviewer, reason="so", answer=level)
         ruling = {"by": f"judge {which}", "reason": "so"}
-        if known[-1][at] == level:
-            with pytest.raises(ValueError, match="then it stands"):
+        if given_level == level:
+            with pytest.raises(ValueError, match="then the score stands"):
                 rule_on(self.store, which, answer=level, **ruling)
             rule_on(self.store, which, **ruling)
             self.disputes[which][2] = "stands"
         else:
             rule_on(self.store, which, answer=level, **ruling)
-            known.append((*known[-1][:at], level, *known[-1][at + 1 :]))
+            if known[-1][at] != level:
+                known.append((*known[-1][:at], level, *known[-1][at + 1 :]))
             self.disputes[which][2] = "changed"
 
     def _history(self, call: str, reviewer: str) -> tuple[Any, ...]:
@@ -172,7 +176,7 @@ class Meeting(RuleBasedStateMachine):
             found = self._history(call, reviewer)
             assert [tuple(levels(one.scores).values()) for one in found] == known
         outcomes = {one.id: one.outcome for one in all_disputes(self.store)}
-        assert outcomes == {name: state for name, (_, _, state) in self.disputes.items()}
+        assert outcomes == {name: state for name, (_, _, state, _) in self.disputes.items()}
         with self.store.reading() as reader:
             assert breaks(reader) == []
         if self.is_open:

@@ -78,7 +78,7 @@ def test_the_top_says_what_session_it_is_and_that_its_ballots_hold():
     assert facts == {
         "Lead": "kim",
         "Called": said(read(when(one.at))),
-        "Deadline": "20 Mar 2026, 00:00",
+        "Deadline": "20 Mar 2026",
         "Revealed": said(read(when(one.revealed_at))),
         "Rubric": "Five behaviours of a call (behaviours, version 1)",
         "Rubric\u2019s digest": one.rubric.digest,
@@ -115,7 +115,7 @@ def test_a_ballot_that_was_changed_is_told_before_anything_else():
 def test_each_problem_of_a_session_is_told():
     warning = tree_of("added later").all("div", class_="broken")[0]
     problems = session("added later").problems
-    assert len(problems) == 2 and [said(li) for li in warning.all("li")] == list(problems)
+    assert len(problems) >= 2 and [said(li) for li in warning.all("li")] == list(problems)
 
 
 def test_the_scorer_is_told_apart_from_people():
@@ -239,10 +239,9 @@ def test_what_all_agree_on_is_one_line_each_and_folded_away():
 
 
 def test_a_level_that_the_scorer_left_open_is_not_taken_for_not_observed():
-    cards = part(tree_of("with the scorer"), "differ").all("article")
-    (card,) = [one for one in cards if "Left open" in said(one)]
-    assert "qa_review the scorer: open" in said(card)
-    assert "Left open: levels 2 and 3 are as likely" in said(card)
+    differ = part(tree_of("with the scorer"), "differ")
+    (line,) = [said(one) for one in differ.all("li") if "open" in said(one)]
+    assert line == "Expectation setting on call-a: ann 3, bo 3, qa_review the scorer open"
 
 
 def test_of_a_big_session_the_widest_are_shown_and_the_rest_is_in_brief():

@@ -17,10 +17,12 @@ from qa_review.base.errors import StoreError
 from qa_review.keep.answers import given
 from qa_review.keep.policies import POLICIES
 from qa_review.keep.postgresql import grant
+from qa_review.keep.revisions import save_automatic, save_review
 from qa_review.keep.rows import KINDS, BallotRow, CommitmentRow, ReviewRow, TranscriptRow
 from qa_review.keep.sqlalchemy import writer
 from qa_review.keep.store import open_store, read
 from qa_review.keep.transfer import export_store
+from qa_review.meet.disputes import open_dispute, rule
 from qa_review.meet.keys import Keys
 from qa_review.meet.opening import reveal, revealed
 from qa_review.meet.seats import join
@@ -128,12 +130,84 @@ def test_nobody_hands_in_for_another_or_late(team):
     ballot = "insert into ballots values (" + row + ", '\\x00', '\\x00')"
     commitment = "insert into commitments values (" + row + ", 'd', 's', '2026')"
     for statement in (ballot, commitment):
-        assert "row-level security" in team.refused("bo", statement.format("ann", 2))
+        assert "row-level security" in team.refused("bo", statement.format("ann", 1))
     team.reveal()
     for statement in (ballot, commitment):
         assert "row-level security" in team.refused("bo", statement.format("bo", 2))
     made = f"insert into reveals values ('{team.session_id}', 'k', 'b', 'bo', '2026')"
     assert "row-level security" in team.refused("bo", made)
+
+
+def test_a_lead_reads_no_ballot_by_a_reveal_that_is_taken_back(team):
+    key = Keys(team.keys / "kim").seal(team.session_id)
+    engine = fixtures.connections(team.of("kim"))
+    insert = f"insert into reveals values ('{team.session_id}', '{key}', '', 'kim', '2026')"
+    for before in ("select 1", "savepoint here"):
+        with engine.connect() as connection:
+            connection.exec_driver_sql(before)
+            connection.exec_driver_sql(insert)
+            seen = connection.exec_driver_sql("select count(*) from ballots").scalar_one()
+            connection.rollback()
+        assert seen == 0
+    engine.dispose()
+    team.reveal()
+    assert len(read(team.store("kim"), BallotRow)) == 2
+
+
+def test_a_rater_who_holds_a_transaction_open_is_not_overtaken_by_the_reveal(team, monkeypatch):
+    """Else a ballot could be chosen after the others were read, and be kept all the same."""
+    monkeypatch.setattr("qa_review.keep.postgresql.BUSY_MS", 300)
+    engine = fixtures.connections(team.of("bo"))
+    values = f"'{team.session_id}', 'bo', 'call-1', 2"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"insert into commitments values ({values}, 'd', 's', '2026')")
+        with pytest.raises(StoreError, match="busy for too long"):
+            team.reveal()
+        connection.rollback()
+    engine.dispose()
+    team.reveal()
+
+
+def test_numbers_come_in_turn_so_that_nobody_can_use_them_up(team):
+    line = "insert into audit values (9223372036854775807, '2026', 'bo', '', '', '', '', '')"
+    assert "is the next one, not 9223372036854775807" in team.refused("bo", line)
+    junk = "insert into calls values ('call-1', 2, '2026', 'junk')"
+    assert "row-level security" in team.refused("bo", junk)
+    hand_in(team.store("ann"), team.session_id, team.keys, "ann", 1)
+
+
+def test_nobody_speaks_for_another(team):
+    team.reveal()
+    with team.store("kim").writing() as unit:  # the scorer's review, taken in by the lead
+        save_automatic(unit, fixtures.candidate("call-9").review)
+    owner = open_store(team.url)
+    save_review(owner, fixtures.RUBRIC, fixtures.said("call-9"), fixtures.scores(2), reviewer="ann",
+                after=0, submit=True, by="ann")  # fmt: skip
+    with pytest.raises(StoreError, match="row-level security"):
+        save_review(team.store("bo"), fixtures.RUBRIC, fixtures.said("call-9"), fixtures.scores(5),
+                    reviewer="ann", after=1, submit=True, by="bo", why="x")  # fmt: skip
+    asked = {"agent": "dev", "reason": "no", "reviewer": "ann"}
+    with pytest.raises(StoreError, match="row-level security"):
+        open_dispute(team.store("bo"), "call-9", "listening", **asked)
+    made = open_dispute(team.store("kim"), "call-9", "listening", by="kim", **asked)
+    ruling = f"insert into rulings values ('{made.id}', 'changed', 5, '', 'so', 'ann', '2026')"
+    assert "row-level security" in team.refused("ann", ruling)
+    assert rule(team.store("bo"), made.id, by="bo", answer=4, reason="so").level == 4
+
+
+def test_the_agenda_of_a_session_stays_as_it_was_called(team):
+    for statement in (
+        f"insert into seats values ('{team.session_id}', 'zed')",
+        f"insert into session_calls values ('{team.session_id}', 'call-9', 9, 'd')",
+    ):
+        assert "row-level security" in team.refused("kim", statement)
+
+
+def test_a_role_above_the_policies_is_no_rater(team):
+    with pytest.raises(StoreError, match="owner may see every row"):
+        grant(open_store(team.url), raters=["owner"])
+    with pytest.raises(StoreError, match="at most 63 bytes"):
+        grant(open_store(team.url), raters=["x" * 64])
 
 
 def test_nothing_is_changed_or_deleted_by_anybody(team):

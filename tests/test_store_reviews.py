@@ -204,9 +204,9 @@ def tampered(store: SqlStore, *statements: str) -> list[str]:
             note(unit, "ann", "deed", f"call-{number}")
     with store.reading() as reader:
         assert breaks(reader) == []
-    triggers = ["drop trigger audit_update", "drop trigger audit_delete"]
+    triggers = [f"drop trigger audit_{deed}" for deed in ("update", "delete", "insert")]
     if store.engine.dialect.name == "postgresql":
-        triggers = ["drop trigger keep_rows on audit"]
+        triggers = ["drop trigger keep_rows on audit", "drop trigger in_turn on audit"]
     with writer(store.engine) as connection:
         for statement in (*triggers, *statements):
             assert connection.exec_driver_sql(statement).rowcount != 0, statement

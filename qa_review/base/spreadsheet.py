@@ -10,6 +10,8 @@ from pathlib import Path
 from qa_review.base.errors import MetadataError
 
 DELIMITERS = (",", ";", "\t")
+TOO_LONG = "\0too long"
+"""the key of what is wrong with a row that has more cells than the header"""
 
 
 def filled_in(
@@ -32,6 +34,14 @@ def filled_in(
         if missing := lacks(columns):
             raise MetadataError(path, [missing])
         for row in rows:
-            yield rows.line_num, {name: (row.get(name) or "").strip() for name in columns}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            cells = {name: (row.get(name) or "").strip() for name in columns}
+            extra = row.get(None)
+            if extra:
+                cells[TOO_LONG] = (
+                    f"has {len(columns) + len(extra)} cells, the header {len(columns)}"
+                )
+            yield rows.line_num, cells
+    except UnicodeDecodeError as error:
+        raise MetadataError(path, ["is not UTF-8: save it as CSV UTF-8"]) from error
+    except (OSError, csv.Error) as error:
         raise MetadataError(path, [str(error)]) from error

@@ -42,5 +42,6 @@ SETTINGS: dict[str, dict[str, float]] = {
         "wrong_call_words": 60,
     },
     "trust": {"kappa": 0.4},
+    "disputes": {"window_days": 14},
 }
 """Every number a rubric may set, with its default."""

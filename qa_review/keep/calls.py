@@ -78,7 +78,12 @@ def transcript_of(reader: Reader, call_id: str, digest: str = "") -> Transcript:
         which = f" with digest {digest}" if digest else ""
         raise StoreError(f"the store has no transcript of {call_id!r}{which}")
     newest = max(rows, key=lambda row: row.number)
-    return from_json(Transcript, json.loads(newest.body))
+    said = from_json(Transcript, json.loads(newest.body))
+    if said_digest(said) != newest.digest or said.call_id != call_id:
+        raise StoreError(
+            f"the transcript of {call_id!r} is not the one with digest {newest.digest}"
+        )
+    return said
 
 
 def keep_rubric(unit: Unit, path: Path, by: str) -> Rubric:
@@ -95,7 +100,7 @@ def keep_rubric_text(unit: Unit, text: str, where: str, by: str) -> Rubric:
     """As :func:`keep_rubric`, from the text of a file."""
     rubric = _parsed(text, where)
     rows = unit.find(RubricRow, rubric_id=rubric.id, version=rubric.version)
-    if rows and rows[0].digest != rubric.digest:
+    if rows and _parsed(rows[0].text, where).digest != rubric.digest:
         raise StoreError(
             f"the store has another rubric {rubric.id} version {rubric.version}; "
             "a version is never edited: raise the version in the file"
@@ -113,7 +118,13 @@ def rubric_of(reader: Reader, version: RubricVersion) -> Rubric:
     Raises:
         StoreError: it is neither.
     """
-    return _parsed(rubric_text(reader, version), f"{version.id}.v{version.version}")
+    rubric = _parsed(rubric_text(reader, version), f"{version.id}.v{version.version}")
+    if rubric.ref != version:
+        raise StoreError(
+            f"rubric {version.id} version {version.version} in the store is not the one with "
+            f"digest {version.digest}"
+        )
+    return rubric
 
 
 @lru_cache(maxsize=16)
@@ -135,6 +146,10 @@ def rubric_text(reader: Reader, version: RubricVersion) -> str:
 
 
 def versions(reader: Reader, rubric_id: str) -> tuple[RubricVersion, ...]:
-    """Every kept version of a rubric, oldest first."""
-    rows = sorted(reader.find(RubricRow, rubric_id=rubric_id), key=lambda row: row.at)
+    """Every kept version of a rubric, oldest first: whole numbers in order, others before."""
+
+    def order(row: RubricRow) -> tuple[int, str]:
+        return (int(row.version) if row.version.isdecimal() else 0, row.at)
+
+    rows = sorted(reader.find(RubricRow, rubric_id=rubric_id), key=order)
     return tuple(RubricVersion(row.rubric_id, row.version, row.digest) for row in rows)

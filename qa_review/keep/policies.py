@@ -17,13 +17,25 @@ SOFTWARE = "qa_review"
 
 
 def revealed(table: str) -> str:
-    return f"exists (select 1 from reveals x where x.session_id = {table}.session_id)"
+    """The reveal is there for good: one that could still be rolled back opens nothing."""
+    return (
+        f"exists (select 1 from reveals x where x.session_id = {table}.session_id "
+        "and qa_review_committed(x.xmin))"
+    )
 
 
 def led(table: str) -> str:
     return (
         f"exists (select 1 from sessions x where x.session_id = {table}.session_id "
         "and x.lead = current_user)"
+    )
+
+
+def being_called(table: str) -> str:
+    """The session is being called in this very transaction, by its lead."""
+    return (
+        f"exists (select 1 from sessions x where x.session_id = {table}.session_id "
+        "and x.lead = current_user and not qa_review_committed(x.xmin))"
     )
 
 
@@ -39,7 +51,8 @@ def sealed_call(table: str) -> str:
     return (
         "exists (select 1 from session_calls x where "
         f"x.call_id = {table}.call_id and not exists "
-        "(select 1 from reveals y where y.session_id = x.session_id))"
+        "(select 1 from reveals y where y.session_id = x.session_id) and not exists "
+        "(select 1 from call_offs y where y.session_id = x.session_id))"
     )
 
 
@@ -52,25 +65,43 @@ ALL = "true"
 
 def _handed_in(table: str) -> str:
     mine = MINE_OR_SOFTWARE.replace("{table}", table)
-    return f"{mine} and {seated(table)} and not {revealed(table)}"
+    ended = " or ".join(
+        f"exists (select 1 from {end} x where x.session_id = {table}.session_id)"
+        for end in ("reveals", "call_offs")
+    )
+    return f"{mine} and {seated(table)} and not ({ended})"
+
+
+RULED_ON = (
+    "exists (select 1 from disputes d join rulings u on u.dispute_id = d.dispute_id "
+    "where d.call_id = reviews.call_id and d.rubric_id = reviews.rubric_id "
+    "and d.reviewer = reviews.reviewer and u.by = current_user and u.outcome = 'changed')"
+)
+"""who saves this revision decided a dispute about the review"""
+OF_THE_SCORER = f"(by = '{SOFTWARE}' and {LEAD})"
+CONCERNED = (
+    "exists (select 1 from disputes d where d.dispute_id = rulings.dispute_id "
+    "and current_user in (d.agent, d.reviewer))"
+)
 
 
 POLICIES: Mapping[str, Mapping[str, str]] = {
-    "calls": {"select": ALL, "insert": ALL},
-    "transcripts": {"select": ALL, "insert": ALL},
-    "rubrics": {"select": ALL, "insert": BY_ME},
+    "calls": {"select": ALL, "insert": LEAD},
+    "transcripts": {"select": ALL, "insert": LEAD},
+    "rubrics": {"select": ALL, "insert": f"{BY_ME} and {LEAD}"},
     "reviews": {
         "select": "reviewer = current_user or "
         f"(state = 'submitted' and not {sealed_call('reviews')})",
-        "insert": f"{BY_ME} and not {sealed_call('reviews')}",
+        "insert": f"(({BY_ME} and (reviewer = current_user or {RULED_ON})) "
+        f"or ({OF_THE_SCORER} and kind = 'automatic')) and not {sealed_call('reviews')}",
     },
     "notes": {
         "select": f"{BY_ME} or not {sealed_call('notes')}",
         "insert": f"{BY_ME} and not {sealed_call('notes')}",
     },
     "sessions": {"select": ALL, "insert": f"{LEAD} and lead = current_user and {BY_ME}"},
-    "session_calls": {"select": ALL, "insert": led("session_calls")},
-    "seats": {"select": ALL, "insert": led("seats")},
+    "session_calls": {"select": ALL, "insert": being_called("session_calls")},
+    "seats": {"select": ALL, "insert": being_called("seats")},
     "joins": {
         "select": ALL,
         "insert": f"{MINE_OR_SOFTWARE.replace('{table}', 'joins')} and {seated('joins')}",
@@ -78,6 +109,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     "commitments": {"select": ALL, "insert": _handed_in("commitments")},
     "ballots": {"select": f"{MINE} or {revealed('ballots')}", "insert": _handed_in("ballots")},
     "reveals": {"select": ALL, "insert": f"{BY_ME} and {led('reveals')}"},
+    "call_offs": {"select": ALL, "insert": f"{BY_ME} and {led('call_offs')}"},
     "remarks": {
         "select": revealed("remarks"),
         "insert": f"{BY_ME} and {revealed('remarks')}",
@@ -94,8 +126,8 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "select": revealed("outcomes"),
         "insert": f"{BY_ME} and {led('outcomes')} and {revealed('outcomes')}",
     },
-    "disputes": {"select": ALL, "insert": ALL},
-    "rulings": {"select": ALL, "insert": BY_ME},
-    "audit": {"select": ALL, "insert": BY_ME},
+    "disputes": {"select": ALL, "insert": f"agent = current_user or {LEAD}"},
+    "rulings": {"select": ALL, "insert": f"{BY_ME} and not {CONCERNED}"},
+    "audit": {"select": ALL, "insert": f"{BY_ME} or {OF_THE_SCORER}"},
 }
 """table to deed to the condition under which it is allowed"""

@@ -24,6 +24,7 @@ LOCK = 5_391_724_008
 OLDEST = 15
 BUSY_MS = 30_000
 """How long a transaction waits for the others before it is refused."""
+LONGEST_NAME = 63
 SECRETS = ("password", "sslpassword", "passfile")
 """options of a URL that no message shows"""
 
@@ -93,12 +94,26 @@ def grant(store: SqlStore, *, raters: Iterable[str] = (), leads: Iterable[str] =
         for statement in _rights(connection):
             connection.exec_driver_sql(statement)
         done.append(f"row-level security is on for {len(POLICIES)} tables")
+        owner = connection.exec_driver_sql("select current_user").scalar_one()
+        connection.exec_driver_sql(f"grant {LEADS} to {quoted(connection, owner)}")
         for group, people in ((RATERS, raters), (LEADS, leads)):
             for person in people:
                 done += _made(connection, person, "login")
+                _refuse_powerful(connection, person)
                 connection.exec_driver_sql(f"grant {group} to {quoted(connection, person)}")
                 done.append(f"{person} has the rights of {group}")
     return done
+
+
+def _refuse_powerful(connection: sql.Connection, role: str) -> None:
+    """Raise when row-level security would not hold for this role."""
+    above = connection.execute(
+        sql.text("select rolsuper or rolbypassrls from pg_roles where rolname = :role"),
+        {"role": role},
+    ).scalar()
+    if above:
+        raise StoreError(f"{role} may see every row whatever the policies say: give them a login "
+                         "that is no superuser and does not bypass row-level security")  # fmt: skip
 
 
 def _made(connection: sql.Connection, role: str, kind: str) -> list[str]:
@@ -107,6 +122,8 @@ def _made(connection: sql.Connection, role: str, kind: str) -> list[str]:
     ).first()
     if there:
         return []
+    if len(role.encode()) > LONGEST_NAME:
+        raise StoreError(f"a role's name has at most {LONGEST_NAME} bytes in PostgreSQL: {role!r}")
     connection.exec_driver_sql(f"create role {quoted(connection, role)} {kind}")
     return [f"made the role {role}"]
 

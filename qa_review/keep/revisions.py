@@ -14,6 +14,7 @@ from typing import Literal
 
 from qa_review.base.errors import Conflict, NotAllowed
 from qa_review.base.records import MadeBy, from_json
+from qa_review.capture.recording import Call
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.rubric import Rubric, RubricVersion
 from qa_review.grade.rules import overall
@@ -22,7 +23,14 @@ from qa_review.keep.answers import TurnNote, check, levels
 from qa_review.keep.audit import SOFTWARE, note, now
 from qa_review.keep.calls import as_text, call_of, keep_call, keep_transcript, transcript_of
 from qa_review.keep.reviews import Review
-from qa_review.keep.rows import RevealRow, ReviewRow, SessionCallRow, SessionRow
+from qa_review.keep.rows import (
+    CallOffRow,
+    CallRow,
+    RevealRow,
+    ReviewRow,
+    SessionCallRow,
+    SessionRow,
+)
 from qa_review.keep.store import Reader, Store, Unit
 
 State = Literal["draft", "submitted"]
@@ -104,6 +112,8 @@ def save_review(
             "submitted" if submit else "draft", who, now(), why, overall(rubric, scores),
             MadeBy(reviewer, "1"), keep_transcript(unit, said),
         )  # fmt: skip
+        if unit.last(CallRow, call_id=said.call_id) is None:
+            keep_call(unit, Call(said.call_id))
         unit.add(_row(made))
         note(unit, who, f"review {made.state}", f"{said.call_id} {reviewer}", f"{made.number}")
     return made
@@ -185,11 +195,13 @@ def refuse_sealed(reader: Reader, call_id: str, *, automatic: bool = False) -> N
         here = {"session_id": placed.session_id}
         if reader.find(RevealRow, **here):
             continue
+        if reader.find(CallOffRow, **here):
+            continue
         (session,) = reader.find(SessionRow, **here)
         if session.automatic or not automatic:
             raise NotAllowed(
-                f"{call_id!r} is being calibrated in session {session.session_id}: until its "
-                "ballots are revealed, scores of this call go into a ballot"
+                f"{call_id!r} is being calibrated in session {session.session_id}: until that "
+                "is revealed or called off, scores of this call go into a ballot"
             )
 
 

@@ -221,6 +221,18 @@ class RevealRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class CallOffRow(Row):
+    """A session that was called off: its ballots stay sealed, its calls are free again."""
+
+    TABLE = "call_offs"
+    KEY = ("session_id",)
+    session_id: str
+    reason: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemarkRow(Row):
     """What was said in the discussion; ``behaviour`` is ``""`` for the call as a whole."""
 
@@ -357,6 +369,7 @@ KINDS: tuple[type[Row], ...] = (
     CommitmentRow,
     BallotRow,
     RevealRow,
+    CallOffRow,
     RemarkRow,
     VoteRow,
     MasterRow,

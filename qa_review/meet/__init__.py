@@ -26,6 +26,7 @@ from qa_review.meet.compare import (
     Difference,
     Move,
     differences,
+    everything,
     master_levels,
     moves,
     ratings,
@@ -41,7 +42,9 @@ from qa_review.meet.frames import (
     decisions_frame,
     disputes_frame,
     drift_frame,
+    masters_frame,
     moves_frame,
+    notes_frame,
     outcomes_frame,
     quotes_frame,
     remarks_frame,
@@ -51,9 +54,9 @@ from qa_review.meet.frames import (
 from qa_review.meet.keys import Keys
 from qa_review.meet.masters import masters_of
 from qa_review.meet.opening import Revealed, reveal, revealed
-from qa_review.meet.progress import before_after, revealed_sessions, severity_drift
+from qa_review.meet.progress import before_after, revealed_sessions, severity_drift, severity_over
 from qa_review.meet.seats import Seat, join
-from qa_review.meet.sessions import Session, all_sessions, create, session
+from qa_review.meet.sessions import Session, all_sessions, call_off, create, session
 from qa_review.meet.trends import dispute_trends
 
 __all__ = [
@@ -77,6 +80,7 @@ __all__ = [
     "before_after",
     "before_after_frame",
     "by_hand",
+    "call_off",
     "candidates",
     "create",
     "decide",
@@ -87,12 +91,15 @@ __all__ = [
     "drift_frame",
     "drop_indicator",
     "edit_anchor",
+    "everything",
     "join",
     "master_levels",
+    "masters_frame",
     "masters_of",
     "most_uncertain",
     "moves",
     "moves_frame",
+    "notes_frame",
     "open_dispute",
     "outcomes_frame",
     "quotes_frame",
@@ -108,6 +115,7 @@ __all__ = [
     "severities",
     "severity_drift",
     "severity_frame",
+    "severity_over",
     "tell_rater",
     "totals",
     "vote",

@@ -118,6 +118,11 @@ def opened(commitment: CommitmentRow, kept: bytes, secret: str, signer: str) -> 
     return ballot
 
 
+def told(commitment: CommitmentRow) -> str:
+    """What the audit trail says of a ballot."""
+    return f"{commitment.number} {commitment.digest} {commitment.call_id}"
+
+
 def receipt(commitment: CommitmentRow) -> Receipt:
     """The receipt of a ballot."""
     row = commitment

@@ -10,9 +10,10 @@ from qa_review.base.errors import UnknownName
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.scores import Score
+from qa_review.keep.audit import SOFTWARE
 from qa_review.keep.calls import call_of, transcript_of
 from qa_review.keep.reviews import Review
-from qa_review.keep.revisions import latest
+from qa_review.keep.revisions import history
 from qa_review.keep.rows import CallRow, ReviewRow
 from qa_review.keep.store import Store
 
@@ -45,7 +46,7 @@ def candidates(store: Store, rubric_id: str) -> tuple[Candidate, ...]:
     found = []
     with store.reading() as reader:
         scorers: dict[str, set[str]] = {}
-        for row in reader.find(ReviewRow, rubric_id=rubric_id, kind="automatic"):
+        for row in reader.find(ReviewRow, rubric_id=rubric_id, kind="automatic", by=SOFTWARE):
             scorers.setdefault(row.call_id, set()).add(row.reviewer)
         for call_id in sorted({row.call_id for row in reader.find(CallRow)}):
             call, recording = call_of(reader, call_id)
@@ -53,7 +54,8 @@ def candidates(store: Store, rubric_id: str) -> tuple[Candidate, ...]:
             revisions = [
                 one
                 for name in sorted(scorers.get(call_id, ()))
-                if (one := latest(reader, call_id, rubric_id, name))
+                for one in history(reader, call_id, reviewer=name)
+                if one.by == SOFTWARE and one.rubric.id == rubric_id
             ]
             if revisions:
                 newest = max(revisions, key=lambda one: one.at)

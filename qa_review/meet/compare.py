@@ -30,8 +30,9 @@ Level = int | None
 class Position:
     """What one rater gave one behaviour on one call, with the quotes they attached.
 
-    A scorer that was too unsure to give a level has no position. ``voted`` is whether they
-    voted after the discussion; ``then`` is that level.
+    A scorer that ``abstained`` was too unsure to give a level: that is neither a level nor N/A,
+    and counts in no figure. ``voted`` is whether they voted after the discussion; ``then`` is
+    that level.
     """
 
     rater: str
@@ -42,6 +43,7 @@ class Position:
     voted: bool = False
     then: Level = None
     then_reason: str = ""
+    abstained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,18 @@ def differences(session: Revealed) -> tuple[Difference, ...]:
 
     Those of equal width are in order of spread, then of the agenda and the rubric.
     """
+    return tuple(
+        one for one in everything(session) if sum(not p.abstained for p in one.positions) >= 2
+    )
+
+
+def everything(session: Revealed) -> tuple[Difference, ...]:
+    """As :func:`differences`, with what only one rater scored; that has no width."""
     found = []
     for call_id in session.session.calls:
         for behaviour in session.rubric.behaviours:
             positions = tuple(_positions(session, call_id, behaviour.id))
-            if len(positions) >= 2:
+            if positions:
                 found.append(_difference(call_id, behaviour.id, positions))
     return tuple(sorted(found, key=lambda one: (-one.width, -one.spread)))
 
@@ -116,12 +125,12 @@ def ratings(
         software: whether the scorer counts as a rater, if it took part.
     """
     rows, calls = [], {}
-    for one in differences(session):
+    for one in everything(session):
         if behaviour in ("", one.behaviour):
             unit = one.call_id if behaviour else f"{one.call_id} {one.behaviour}"
             calls[unit] = one.call_id
             for position in one.positions:
-                if software or position.rater != SOFTWARE:
+                if not position.abstained and (software or position.rater != SOFTWARE):
                     after = when == "discussed" and position.voted
                     rows.append((unit, position.rater, _number(position, after)))
     return Ratings.of(rows, scale=tuple(map(float, LEVELS)), calls=calls)
@@ -152,12 +161,13 @@ def _positions(session: Revealed, call_id: str, behaviour: str) -> Iterable[Posi
     for rater in session.session.raters:
         ballot = session.ballot(rater, call_id)
         score = ballot.score(behaviour) if ballot else None
-        if score is None or score.abstained:
+        if score is None:
             continue
         vote = session.vote(rater, call_id, behaviour)
         yield Position(
             rater, score.level, score.why_none or "", score.reason, _quotes(score),
             vote is not None, vote.level if vote else None, vote.reason if vote else "",
+            score.abstained,
         )  # fmt: skip
 
 
@@ -166,9 +176,10 @@ def _quotes(score: Score) -> tuple[tuple[Stance, Quote], ...]:
 
 
 def _difference(call_id: str, behaviour: str, positions: tuple[Position, ...]) -> Difference:
-    given = [one.level for one in positions if one.level is not None]
+    said = [one.level for one in positions if not one.abstained]
+    given = [level for level in said if level is not None]
     width = max(given) - min(given) if given else 0
-    if 0 < len(given) < len(positions):
+    if 0 < len(given) < len(said):
         width = max(width, SPLIT_WIDTH)
     return Difference(call_id, behaviour, positions, width, pstdev(given) if given else 0.0)
 
@@ -179,7 +190,7 @@ def _place(session: Revealed, one: Difference) -> tuple[int, int]:
 
 
 def _towards(mover: Position, positions: tuple[Position, ...]) -> tuple[str, ...]:
-    others = [one for one in positions if one.rater != mover.rater]
+    others = [one for one in positions if one.rater != mover.rater and not one.abstained]
     same = [one.rater for one in others if one.level == mover.then]
     if same or mover.then is None:
         return tuple(same)

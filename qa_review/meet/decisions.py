@@ -74,6 +74,10 @@ def vote(
         known = _part(unit, session_id, rater, call_id, behaviour)
         if rater not in known.raters or rater == SOFTWARE:
             raise NotAllowed(f"{rater} is not a person who scores in {session_id}")
+        if call_id not in known.done.get(rater, ()):
+            raise NotAllowed(
+                f"{rater} handed in no ballot of {call_id!r}, so has no vote to change"
+            )
         where = {"session_id": session_id, "rater": rater, "call_id": call_id}
         number = next_number(unit, VoteRow, **where, behaviour=behaviour)
         row = VoteRow(session_id, rater, call_id, behaviour, number, level, why, reason, now())

@@ -16,17 +16,16 @@ from datetime import UTC, datetime, timedelta
 from qa_review.base.errors import NotAllowed, QuoteNotFound, UnknownName
 from qa_review.base.records import from_json
 from qa_review.capture.transcript import Quote
+from qa_review.grade.rubric import Rubric
 from qa_review.grade.rules import overall
 from qa_review.grade.scores import Score
+from qa_review.grade.vocabulary import SETTINGS
 from qa_review.keep.answers import Answer, given, levels
 from qa_review.keep.audit import note, now
 from qa_review.keep.calls import as_text, call_of, rubric_of, transcript_of
 from qa_review.keep.revisions import Revision, add_revision, history, latest, refuse_sealed
-from qa_review.keep.rows import DisputeRow, ReviewRow, RulingRow
+from qa_review.keep.rows import DisputeRow, RulingRow
 from qa_review.keep.store import Reader, Store, Unit
-
-WINDOW_DAYS = 14
-"""How long after a score was given it can be disputed, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +60,18 @@ def open_dispute(
     *,
     agent: str,
     reason: str,
+    by: str = "",
     rubric_id: str = "behaviours",
     reviewer: str = "",
     quotes: Sequence[Quote] = (),
-    window_days: float = WINDOW_DAYS,
 ) -> Dispute:
-    """Dispute one behaviour of a call's review.
+    """Dispute one behaviour of a call's review, within the rubric's ``[disputes] window_days``.
 
     Args:
         agent: who disputes: the agent of the call.
+        by: who opens it for an agent without access, when the agent doesn't.
         reviewer: whose review; needed when the call has several.
         quotes: what in the call the agent points at.
-        window_days: how long after the score was given it may be disputed.
 
     Raises:
         NotAllowed: too late, not this agent's call, or disputed already.
@@ -87,7 +86,7 @@ def open_dispute(
         about = _disputable(unit, call_id, rubric_id, reviewer)
         score = _score(about, behaviour)
         _refuse_agent(unit, call_id, agent)
-        _refuse_late(about, window_days)
+        _refuse_late(about, rubric_of(unit, about.rubric))
         said = transcript_of(unit, call_id, about.transcript)
         for quote in quotes:
             if said.quote(quote.turn, quote.start, quote.end).text != quote.text:
@@ -98,7 +97,7 @@ def open_dispute(
         )  # fmt: skip
         _refuse_second(unit, row)
         unit.add(row)
-        note(unit, agent, "dispute opened", row.dispute_id, f"{call_id} {behaviour}")
+        note(unit, by or agent, "dispute opened", row.dispute_id, f"{call_id} {behaviour}")
     return _dispute(row, None)
 
 
@@ -122,17 +121,17 @@ def rule(
             raise UnknownName("review", row.reviewer, ())
         refuse_sealed(unit, row.call_id)
         score = None if answer is None else given(row.behaviour, answer, reason.strip())
-        now_given = levels(about.scores)[row.behaviour]
-        if score is not None and score.level == now_given:
-            raise ValueError(f"{row.behaviour} is {now_given or 'N/A'} already: then it stands")
+        now_given = _score(about, row.behaviour).level
+        if score is not None and score.level == row.given:
+            raise ValueError(f"{row.behaviour} was {row.given or 'N/A'}: then the score stands")
         ruling = RulingRow(
             dispute_id, "changed" if score else "stands",
-            score.level if score else now_given, (score.why_none or "") if score else "",
+            score.level if score else row.given, (score.why_none or "") if score else "",
             reason.strip(), by, now(),
         )  # fmt: skip
         unit.add(ruling)
         note(unit, by, f"dispute {ruling.outcome}", dispute_id, row.call_id)
-        if score is not None:
+        if score is not None and score.level != now_given:  # the reviewer may have mended it
             _change(unit, about, score, by, f"dispute {dispute_id}: {reason.strip()}")
     return _dispute(row, ruling)
 
@@ -194,7 +193,8 @@ def _refuse_agent(unit: Unit, call_id: str, agent: str) -> None:
         raise NotAllowed(f"{call_id!r} is a call of {call.agent}, not of {agent}")
 
 
-def _refuse_late(about: Revision, window_days: float) -> None:
+def _refuse_late(about: Revision, rubric: Rubric) -> None:
+    window_days = rubric.setting("disputes.window_days", SETTINGS["disputes"]["window_days"])
     given_at = datetime.fromisoformat(about.at)
     until = given_at + timedelta(days=window_days)
     if datetime.now(UTC) > until:
@@ -220,13 +220,23 @@ def _refuse_own(unit: Unit, row: DisputeRow, by: str) -> None:
         raise ValueError("a decision needs the name of who decides")
     if by == row.agent:
         raise NotAllowed(f"{by} opened {row.dispute_id}, so can't decide it")
-    where = {"call_id": row.call_id, "rubric_id": row.rubric_id, "reviewer": row.reviewer}
-    givers = {row.reviewer, *(r.by for r in unit.find(ReviewRow, **where))}
-    if by in givers:
-        raise NotAllowed(f"{by} gave the score that {row.dispute_id} is about, so can't decide it")
     ended = unit.find(RulingRow, dispute_id=row.dispute_id)
     if ended:
         raise NotAllowed(f"{row.dispute_id} was decided by {ended[0].by} at {ended[0].at}")
+    if by in _givers(unit, row):
+        raise NotAllowed(f"{by} gave the score that {row.dispute_id} is about, so can't decide it")
+
+
+def _givers(unit: Unit, row: DisputeRow) -> set[str]:
+    """The reviewer, and everybody else who changed the disputed behaviour in the review."""
+    givers, before = {row.reviewer}, None
+    for one in history(unit, row.call_id, reviewer=row.reviewer):
+        if one.rubric.id == row.rubric_id:
+            level = levels(one.scores).get(row.behaviour)
+            if level != before:
+                givers.add(one.by)
+            before = level
+    return givers
 
 
 def _row(reader: Reader, dispute_id: str) -> DisputeRow:
@@ -237,8 +247,9 @@ def _row(reader: Reader, dispute_id: str) -> DisputeRow:
 
 
 def _next_id(reader: Reader) -> str:
-    """The next of d-0001, d-0002, ...; longer ones sort after these by number."""
-    return f"d-{len(reader.find(DisputeRow)) + 1:04}"
+    """The next of d-0001, d-0002, ..."""
+    ends = (row.dispute_id.removeprefix("d-") for row in reader.find(DisputeRow))
+    return f"d-{max((int(end) for end in ends if end.isdecimal()), default=0) + 1:04}"
 
 
 def _dispute(row: DisputeRow, ruling: RulingRow | None) -> Dispute:

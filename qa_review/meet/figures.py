@@ -20,29 +20,37 @@ POOLED, TOTAL = "all behaviours", "overall figure"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of agreement: of what, and from which votes ("blind" or "discussed")."""
+    """One figure of agreement: of what, and from which votes ("blind" or "discussed").
+
+    ``among`` is "people", or "people and scorer" where the scorer counts as a rater.
+    """
 
     of: str
     name: str
     when: When
     agreement: Agreement
+    among: str = "people"
 
 
-def agreement(session: Revealed, *, software: bool = True) -> tuple[Figure, ...]:
+def agreement(session: Revealed, *, software: bool = False) -> tuple[Figure, ...]:
     """Every figure for each behaviour, for all of them pooled, and for the overall figure.
 
     After the discussion too, once anybody voted.
+
+    Args:
+        software: whether the scorer counts as a rater, if it took part.
     """
     found = []
+    among = "people and scorer" if software else "people"
     for when in _whens(session):
         for behaviour in (*(b.id for b in session.rubric.behaviours), ""):
             given = ratings(session, behaviour, when=when, software=software)
             for name, one in every(given).items():
-                found.append(Figure(behaviour or POOLED, name, when, one))
+                found.append(Figure(behaviour or POOLED, name, when, one, among))
     overall = totals(session, software=software)
     close = within(overall, by=TOTAL_POINTS)
-    found.append(Figure(TOTAL, f"within {TOTAL_POINTS} points", "blind", close))
-    found += [Figure(TOTAL, name, "blind", one) for name, one in every(overall).items()]
+    found.append(Figure(TOTAL, f"within {TOTAL_POINTS} points", "blind", close, among))
+    found += [Figure(TOTAL, name, "blind", one, among) for name, one in every(overall).items()]
     return tuple(found)
 
 

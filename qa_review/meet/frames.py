@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from qa_review.base.agreement import Agreement
 from qa_review.base.frames import frame
 from qa_review.base.raters import Drift, Severity
-from qa_review.meet.compare import Difference, Move, differences, moves
+from qa_review.keep.reviews import Review
+from qa_review.meet.compare import Difference, Move, everything, moves
 from qa_review.meet.disputes import Dispute
 from qa_review.meet.figures import Figure, agreement, severities
 from qa_review.meet.opening import Revealed
@@ -17,7 +18,15 @@ from qa_review.meet.progress import BeforeAfter
 if TYPE_CHECKING:
     import pandas as pd
 
-FIGURE = {"value": "Float64", "low": "Float64", "high": "Float64", "n": "Int64", "why": "string"}
+FIGURE = {
+    "value": "Float64",
+    "low": "Float64",
+    "high": "Float64",
+    "n": "Int64",
+    "lacking": "Int64",
+    "why": "string",
+}
+"""``lacking`` is how many more calls are needed before the figure says anything"""
 BALLOTS = {
     "session": "string",
     "call": "string",
@@ -47,6 +56,7 @@ AGREEMENT = {
     "of": "string",
     "figure": "string",
     "when": "string",
+    "among": "string",
     **FIGURE,
 }
 SEVERITY = {
@@ -86,6 +96,21 @@ REMARKS = {
     "by": "string",
     "at": "string",
     "text": "string",
+}
+NOTES = {
+    "session": "string",
+    "call": "string",
+    "rater": "string",
+    "turn": "Int64",
+    "text": "string",
+}
+MASTERS = {
+    "call": "string",
+    "agent": "string",
+    "behaviour": "string",
+    "level": "Int64",
+    "why_none": "string",
+    "reason": "string",
 }
 OUTCOMES = {
     "session": "string",
@@ -140,7 +165,7 @@ def ballots_frame(session: Revealed) -> pd.DataFrame:
     ``then`` is the level after the discussion, missing where the rater did not vote again or
     gave N/A; ``width`` is the difference that the row belongs to.
     """
-    return frame(BALLOTS, _positions(session, differences(session)))
+    return frame(BALLOTS, _positions(session, everything(session)))
 
 
 def quotes_frame(session: Revealed) -> pd.DataFrame:
@@ -149,7 +174,7 @@ def quotes_frame(session: Revealed) -> pd.DataFrame:
         (session.session.id, one.call_id, one.behaviour, position.rater, stance, quote.turn,
          quote.text, quote.span.start_ms if quote.span else None,
          quote.span.end_ms if quote.span else None)
-        for one in differences(session)
+        for one in everything(session)
         for position in one.positions
         for stance, quote in position.quotes
     )  # fmt: skip
@@ -159,9 +184,13 @@ def quotes_frame(session: Revealed) -> pd.DataFrame:
 def agreement_frame(session: Revealed) -> pd.DataFrame:
     """One row a figure: of what, its name, from which votes, value, interval, n.
 
-    ``why`` says why a value is missing.
+    ``why`` says why a value is missing; ``among`` is "people", or "people and scorer" where the
+    scorer took part and is counted as a rater.
     """
-    return frame(AGREEMENT, (_figure_row(session, one) for one in agreement(session)))
+    found = list(agreement(session))
+    if session.session.automatic:
+        found += agreement(session, software=True)
+    return frame(AGREEMENT, (_figure_row(session, one) for one in found))
 
 
 def severity_frame(session: Revealed) -> pd.DataFrame:
@@ -196,6 +225,33 @@ def remarks_frame(session: Revealed) -> pd.DataFrame:
         for one in session.remarks
     )
     return frame(REMARKS, rows)
+
+
+def notes_frame(session: Revealed) -> pd.DataFrame:
+    """One row a comment on a turn that a rater put into a ballot; turns count from 0."""
+    rows = (
+        (ballot.session_id, ballot.call_id, ballot.rater, note.turn, note.text)
+        for ballot in session.ballots
+        for note in ballot.notes
+    )
+    return frame(NOTES, rows)
+
+
+def masters_frame(reviews: Sequence[Review]) -> pd.DataFrame:
+    """One row a master score, from what :func:`qa_review.meet.masters.masters_of` gives."""
+    rows = (
+        (
+            review.call.id,
+            review.call.agent,
+            score.behaviour,
+            score.level,
+            score.why_none,
+            score.reason,
+        )
+        for review in reviews
+        for score in review.scores
+    )
+    return frame(MASTERS, rows)
 
 
 def outcomes_frame(session: Revealed) -> pd.DataFrame:
@@ -243,6 +299,7 @@ def session_frames(session: Revealed) -> dict[str, pd.DataFrame]:
         "quotes": quotes_frame(session),
         "agreement": agreement_frame(session),
         "severity": severity_frame(session),
+        "notes": notes_frame(session),
         "moves": moves_frame(session),
         "remarks": remarks_frame(session),
         "decisions": decisions_frame(session),
@@ -262,11 +319,11 @@ def _positions(session: Revealed, found: Iterable[Difference]) -> Iterable[tuple
 
 def _values(one: Agreement) -> tuple[Any, ...]:
     low, high = one.interval or (None, None)
-    return one.value, low, high, one.n, one.why_none
+    return one.value, low, high, one.n, one.lacking, one.why_none
 
 
 def _figure_row(session: Revealed, one: Figure) -> tuple[Any, ...]:
-    return session.session.id, one.of, one.name, one.when, *_values(one.agreement)
+    return session.session.id, one.of, one.name, one.when, one.among, *_values(one.agreement)
 
 
 def _severity_row(session: Revealed, one: Severity) -> tuple[Any, ...]:

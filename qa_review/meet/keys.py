@@ -78,6 +78,8 @@ class Keys:
 
 
 def _read(path: Path) -> str:
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise NotAllowed(f"{path} can be read by others: chmod 600 {path}, and ask who has")
     text = path.read_text(encoding="ascii", errors="replace").strip()
     if len(text) != 64 or set(text) - set("0123456789abcdef"):
         raise NotAllowed(f"{path} holds no key: it must be 64 hexadecimal digits")

@@ -11,15 +11,16 @@ needs the key in the store.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from qa_review.base.errors import BallotError, NotAllowed, QAReviewError, StillSealed
 from qa_review.grade.rubric import Rubric
 from qa_review.keep.answers import check
-from qa_review.keep.audit import note, now
+from qa_review.keep.audit import digest_of, note, now
 from qa_review.keep.calls import rubric_of
 from qa_review.keep.rows import (
+    AuditRow,
     BallotRow,
     CommitmentRow,
     JoinRow,
@@ -31,7 +32,7 @@ from qa_review.keep.rows import (
 )
 from qa_review.keep.store import Reader, Store
 from qa_review.meet import nacl
-from qa_review.meet.ballots import Ballot, Receipt, opened
+from qa_review.meet.ballots import Ballot, Receipt, opened, told
 from qa_review.meet.keys import Keys
 from qa_review.meet.seats import said_in
 from qa_review.meet.sessions import Session, session, session_of
@@ -98,6 +99,10 @@ class Revealed:
             for row in self.commitments
         )
 
+    def of_receipt(self, digest: str) -> CommitmentRow | None:
+        """What was handed in under the digest of a receipt; ``None`` when nothing was."""
+        return next((row for row in self.commitments if row.digest == digest), None)
+
     def master(self, call_id: str, behaviour: str) -> MasterRow | None:
         """The level that was agreed on; ``None`` before it was."""
         found = [m for m in self.masters if (m.call_id, m.behaviour) == (call_id, behaviour)]
@@ -122,6 +127,8 @@ def reveal(store: Store, session_id: str, *, by: str, keys: Keys | None = None) 
     known = session(store, session_id)
     if by != known.lead:
         raise NotAllowed(f"only {known.lead}, who leads {session_id}, can reveal it, not {by}")
+    if known.state == "called off":
+        raise NotAllowed(f"{session_id} was called off: {known.called_off}")
     secret = (keys or Keys()).seal(session_id)
     if nacl.seal_of(secret) != known.seal:
         raise NotAllowed(f"this is not the key of {session_id}")
@@ -173,11 +180,32 @@ def revealed_in(reader: Reader, session_id: str) -> Revealed:
         problems.append("the key that was made public is not the one of the session")
     if all_of(given) != event.ballots:
         problems.append("ballots were added, taken out or changed after the reveal")
+    problems += _against_the_trail(reader, known, given)
     return Revealed(
         known, rubric, ballots, spoiled, reader.find(VoteRow, **here),
         reader.find(MasterRow, **here), reader.find(RemarkRow, **here),
         reader.find(OutcomeRow, **here), tuple(problems), given, _ONLY_HERE,
     )  # fmt: skip
+
+
+def _against_the_trail(
+    reader: Reader, known: Session, given: Iterable[CommitmentRow]
+) -> Iterator[str]:
+    """Where ballots and keys are not those that the audit trail tells of."""
+    lines = reader.find(AuditRow, subject=known.id)
+    for line in lines:
+        if line.digest != digest_of(line):
+            yield f"line {line.number} of the audit trail was changed"
+    handed_in = {(row.by, row.detail) for row in lines if row.what == "ballot handed in"}
+    there = {(row.rater, told(row)) for row in given}
+    for rater, which in sorted(handed_in - there):
+        yield f"a ballot of {rater} was taken out: {which.partition(' ')[2]}"
+    for rater, which in sorted(there - handed_in):
+        yield f"the audit trail knows nothing of a ballot of {rater}: {which.partition(' ')[2]}"
+    joined = {(row.by, row.detail) for row in lines if row.what == "session joined"}
+    for row in reader.find(JoinRow, session_id=known.id):
+        if (row.rater, row.key) not in joined:
+            yield f"the key of {row.rater} is not the one that they joined with"
 
 
 def _opened(

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_review.base.agreement import Agreement
-from qa_review.base.raters import Drift, drift
+from qa_review.base.raters import Drift, Severity, drift, severity
+from qa_review.base.ratings import Ratings
+from qa_review.grade.scores import LEVELS
 from qa_review.keep.rows import OutcomeRow
 from qa_review.keep.store import Store
 from qa_review.meet.compare import master_levels, ratings
@@ -81,7 +83,27 @@ def _has(session: Revealed, outcome: OutcomeRow) -> bool:
 
 
 def severity_drift(held: Sequence[Revealed]) -> tuple[Drift, ...]:
-    """Each rater's severity from session to session, against the master where there is one."""
-    return drift(
-        [(one.session.id, ratings(one, software=False), master_levels(one) or None) for one in held]
-    )
+    """Each rater's severity from session to session, against the other people in it."""
+    return drift([(one.session.id, ratings(one, software=False), None) for one in held])
+
+
+def severity_over(held: Sequence[Revealed]) -> tuple[Severity, ...]:
+    """Each rater's severity over all of these sessions: against the others, and the masters.
+
+    One session is too little to tell; units of different sessions are kept apart.
+    """
+    rows, calls = [], {}
+    agreed: dict[str, float] = {}
+    for one in held:
+        given = ratings(one, software=False)
+        for unit, call, values, absent in zip(
+            given.units, given.calls, given.values, given.absent, strict=True
+        ):
+            name = f"{one.session.id} {unit}"
+            calls[name] = f"{one.session.id} {call}"
+            for rater, value, none in zip(given.raters, values, absent, strict=True):
+                if none or value == value:  # nan where this rater was not asked
+                    rows.append((name, rater, None if none else float(value)))
+        agreed |= {f"{one.session.id} {unit}": v for unit, v in master_levels(one).items()}
+    pooled = Ratings.of(rows, scale=tuple(map(float, LEVELS)), calls=calls)
+    return (*severity(pooled), *(severity(pooled, master=agreed) if agreed else ()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qa_review.base.errors import Conflict, NotAllowed, UnknownName
+from qa_review.base.errors import BallotError, Conflict, NotAllowed, UnknownName
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.rubric import Rubric
 from qa_review.grade.scores import Score
@@ -20,12 +20,11 @@ from qa_review.keep.rows import (
     BallotRow,
     CommitmentRow,
     JoinRow,
-    RevealRow,
     SessionCallRow,
 )
 from qa_review.keep.store import Reader, Store, read
 from qa_review.meet import nacl
-from qa_review.meet.ballots import Ballot, Receipt, opened, receipt, salted, sealed
+from qa_review.meet.ballots import Ballot, Receipt, opened, receipt, salted, sealed, told
 from qa_review.meet.keys import Keys
 from qa_review.meet.sessions import Session, session, session_of
 
@@ -64,9 +63,13 @@ class Seat:
             commitment = reader.last(CommitmentRow, **here)
             if commitment is None:
                 return None
-            (kept,) = reader.find(BallotRow, **here, number=commitment.number)
+            kept = reader.find(BallotRow, **here, number=commitment.number)
+        if not kept:
+            raise BallotError(
+                f"ballot {commitment.number} of {call_id!r} was taken out of the store"
+            )
         secret = nacl.own_seal(self.signer)
-        return opened(commitment, kept.own, secret, nacl.signer_of(self.signer))
+        return opened(commitment, kept[0].own, secret, nacl.signer_of(self.signer))
 
     def hand_in(
         self,
@@ -94,10 +97,10 @@ class Seat:
             current = session_of(unit, self.session.id)
             said = said_in(unit, current, call_id)
             check(rubric_of(unit, current.rubric), said, scores, notes, whole=True)
-            if unit.find(RevealRow, session_id=current.id):
+            if current.state != "sealed":
                 raise NotAllowed(
-                    f"{current.id} was revealed at {current.revealed_at}: vote after discussion, "
-                    "ballots are no longer taken"
+                    f"{current.id} is {current.state}, so ballots are no longer taken; after the "
+                    "reveal and the discussion you can vote"
                 )
             last = unit.last(CommitmentRow, **here)
             number = last.number if last else 0
@@ -112,8 +115,7 @@ class Seat:
             )  # fmt: skip
             rows = sealed(ballot, seal=current.seal, signer=self.signer, own=True)
             unit.add(*rows)
-            subject = f"{current.id} {call_id}"
-            note(unit, self.rater, "ballot handed in", subject, rows[0].digest)
+            note(unit, self.rater, "ballot handed in", current.id, told(rows[0]))
         return receipt(rows[0])
 
 

@@ -9,9 +9,10 @@ Until the reveal a :class:`Session` tells who has handed in what, and nothing el
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from qa_review.base.errors import BallotError, NotAllowed, UnknownName
@@ -20,6 +21,7 @@ from qa_review.keep.answers import check
 from qa_review.keep.audit import SOFTWARE, note, now
 from qa_review.keep.calls import keep_call, keep_rubric, keep_transcript
 from qa_review.keep.rows import (
+    CallOffRow,
     CommitmentRow,
     JoinRow,
     NoteRow,
@@ -31,14 +33,14 @@ from qa_review.keep.rows import (
 )
 from qa_review.keep.store import Reader, Store, Unit, read
 from qa_review.meet import nacl
-from qa_review.meet.ballots import Ballot, salted, sealed
+from qa_review.meet.ballots import Ballot, salted, sealed, told
 from qa_review.meet.choose import Candidate, Choice
 from qa_review.meet.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as it was called, and how far it is.
+    """A session as it was called, and how far it is; ``state`` is sealed, revealed or called off.
 
     ``done`` has the ids of the calls that each rater handed in; ``joined`` who took their seat.
     ``deadline`` is ISO 8601 text, ``""`` for none. It holds nobody's scores.
@@ -58,6 +60,14 @@ class Session:
     joined: tuple[str, ...]
     done: dict[str, tuple[str, ...]]
     revealed_at: str = ""
+    called_off: str = ""
+    """why, ``""`` when it wasn't"""
+
+    @property
+    def state(self) -> str:
+        if self.called_off:
+            return "called off"
+        return "revealed" if self.revealed_at else "sealed"
 
     @property
     def waiting_for(self) -> tuple[tuple[str, str], ...]:
@@ -89,7 +99,8 @@ def create(
         choice: the calls (see :mod:`qa_review.meet.choose`); they are kept in the store.
         rubric: the rubric's file; it is kept in the store as it is.
         raters: the people who score; not the lead, who holds the key.
-        deadline: ISO 8601; told to raters, and no ballot is refused for it.
+        deadline: ISO 8601, in this machine's time where it names no zone; told to raters, and
+            no ballot is refused for it.
         automatic: whether the scorer takes part as a rater, under the name ``qa_review``.
         reviewed: take calls too that people reviewed in this store, where raters could read it.
 
@@ -97,13 +108,38 @@ def create(
         NotAllowed: a rater could reach somebody's score of a chosen call, or the lead is a rater.
         ValueError: names or the deadline are not usable.
     """
+    lead = _name(lead)
     raters = _named(raters, lead, automatic)
+    deadline = _deadline(deadline)
     secret = nacl.new_seal()
     seal = nacl.seal_of(secret)
     session_id = f"{_slug(name)}-{nacl.fingerprint(seal)}"
-    if deadline:
-        datetime.fromisoformat(deadline)
-    (keys or Keys()).keep_seal(session_id, secret)
+    kept = (keys or Keys()).keep_seal(session_id, secret)
+    try:
+        _call(
+            store,
+            session_id,
+            seal,
+            name,
+            choice,
+            rubric,
+            raters,
+            lead,
+            deadline,
+            automatic,
+            reviewed,
+        )
+    except BaseException:
+        kept.unlink()
+        raise
+    return session(store, session_id)
+
+
+def _call(
+    store: Store, session_id: str, seal: str, name: str, choice: Choice, rubric: Path,
+    raters: Sequence[str], lead: str, deadline: str, automatic: bool, reviewed: bool,
+) -> None:  # fmt: skip
+    """Write a session, as a whole."""
     with store.writing() as unit:
         known = keep_rubric(unit, rubric, lead)
         for one in choice.calls:
@@ -120,7 +156,6 @@ def create(
         if automatic:
             _score_by_software(unit, session_id, seal, choice.calls, known)
         note(unit, lead, "session created", session_id, f"{len(choice.calls)} calls")
-    return session(store, session_id)
 
 
 def session(store: Store, session_id: str) -> Session:
@@ -151,6 +186,7 @@ def session_of(reader: Reader, session_id: str) -> Session:
     for given in reader.find(CommitmentRow, **here):
         done.setdefault(given.rater, {})[given.call_id] = None
     reveals = reader.find(RevealRow, **here)
+    ended = reader.find(CallOffRow, **here)
     calls = sorted(reader.find(SessionCallRow, **here), key=lambda call: call.number)
     return Session(
         session_id, row.name, row.lead,
@@ -160,29 +196,76 @@ def session_of(reader: Reader, session_id: str) -> Session:
         row.automatic, row.deadline, row.chosen, row.at, row.seal,
         tuple(join.rater for join in reader.find(JoinRow, **here)),
         {rater: tuple(found) for rater, found in done.items()},
-        reveals[0].at if reveals else "",
+        reveals[0].at if reveals else "", ended[0].reason if ended else "",
     )  # fmt: skip
 
 
 def all_sessions(store: Store) -> tuple[Session, ...]:
-    """Every session of a store, oldest first."""
+    """Every session of a store, oldest first; those whose key was exchanged are left out."""
     rows = sorted(read(store, SessionRow), key=lambda row: (row.at, row.session_id))
-    return tuple(session(store, row.session_id) for row in rows)
+    found = []
+    for row in rows:
+        try:
+            found.append(session(store, row.session_id))
+        except BallotError:
+            continue
+    return tuple(found)
+
+
+def call_off(store: Store, session_id: str, *, by: str, reason: str) -> Session:
+    """End a session without revealing it: its ballots stay sealed, its calls are free again.
+
+    Raises:
+        NotAllowed: ``by`` does not lead it, or it was revealed or called off before.
+        ValueError: there is no reason.
+    """
+    if not reason.strip():
+        raise ValueError("calling a session off needs a reason")
+    with store.writing() as unit:
+        known = session_of(unit, session_id)
+        if by != known.lead:
+            raise NotAllowed(
+                f"only {known.lead}, who leads {session_id}, can call it off, not {by}"
+            )
+        if known.state != "sealed":
+            raise NotAllowed(f"{session_id} is {known.state}: it can't be called off")
+        unit.add(CallOffRow(session_id, reason.strip(), by, now()))
+        note(unit, by, "session called off", session_id)
+    return session(store, session_id)
+
+
+def _name(text: str) -> str:
+    """A person's name as it is kept: composed, without outer blanks."""
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name or not name.isprintable():
+        raise ValueError(f"a name is printable text and not empty, not {text!r}")
+    if name.casefold() == SOFTWARE:
+        raise ValueError(f"{name!r} is the name of the software")
+    return name
+
+
+def _deadline(text: str) -> str:
+    """A deadline as it is kept: a day as it is, a time in UTC."""
+    if not text:
+        return ""
+    try:
+        at = datetime.fromisoformat(text)
+        return text if len(text) <= len("2026-12-01") else at.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        raise ValueError(
+            f"a deadline is written 2026-12-01 or 2026-12-01T12:00, not {text!r}"
+        ) from error
 
 
 def _named(raters: Iterable[str], lead: str, automatic: bool) -> tuple[str, ...]:
-    names = [name.strip() for name in raters]
-    for name in (*names, lead.strip()):
-        if not name or not name.isprintable():
-            raise ValueError(f"a name is printable text and not empty, not {name!r}")
-        if name.casefold() == SOFTWARE:
-            raise ValueError(f"{name!r} is the name of the software")
-    if lead in names:
+    names = [_name(name) for name in raters]
+    alike = [name.casefold() for name in names]
+    if lead.casefold() in alike:
         raise NotAllowed(
             f"{lead} leads the session and holds the key of its ballots, so can't be a rater; "
             "let somebody who doesn't score lead it"
         )
-    if len(set(names)) < len(names):
+    if len(set(alike)) < len(alike):
         raise ValueError("a rater is named twice")
     if len(names) + automatic < 2:
         raise ValueError("a session needs at least two raters")
@@ -190,17 +273,22 @@ def _named(raters: Iterable[str], lead: str, automatic: bool) -> tuple[str, ...]
 
 
 def _slug(name: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-    if not slug:
-        raise ValueError(f"a session's name has letters or digits, not {name!r}")
-    return slug
+    if not name.strip():
+        raise ValueError("a session needs a name")
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "session"
 
 
 def _refuse_known(unit: Unit, call_id: str, *, reviewed: bool, automatic: bool) -> None:
     """Raise when the store tells somebody's score of a call."""
     rows = unit.find(ReviewRow, call_id=call_id)
-    people = sorted({row.reviewer for row in rows if row.kind == "person"})
+    people = sorted({row.by for row in rows if row.by != SOFTWARE})
     people += sorted({row.by for row in unit.find(NoteRow, call_id=call_id)})
+    for other in unit.find(SessionCallRow, call_id=call_id):
+        if not reviewed and not unit.find(CallOffRow, session_id=other.session_id):
+            raise NotAllowed(
+                f"{call_id!r} is on the agenda of {other.session_id} too, whose ballots raters can "
+                "read once it is revealed: choose another call, or say that it may be so (reviewed)"
+            )
     if people and not reviewed:
         raise NotAllowed(
             f"{call_id!r} has a review or notes by {people[0]} in this store, which raters could "
@@ -218,7 +306,9 @@ def _score_by_software(
 ) -> None:
     """The scorer's ballots, signed by a key that nobody keeps."""
     signer = nacl.new_signer()
-    unit.add(JoinRow(session_id, SOFTWARE, nacl.signer_of(signer), now()))
+    public = nacl.signer_of(signer)
+    unit.add(JoinRow(session_id, SOFTWARE, public, now()))
+    note(unit, SOFTWARE, "session joined", session_id, public)
     for one in calls:
         if one.review is None or one.review.rubric != rubric.ref:
             raise NotAllowed(
@@ -229,4 +319,6 @@ def _score_by_software(
         ballot = Ballot(
             session_id, SOFTWARE, one.call.id, 1, one.review.scores, (), now(), salted()
         )
-        unit.add(*sealed(ballot, seal=seal, signer=signer, own=False))
+        rows = sealed(ballot, seal=seal, signer=signer, own=False)
+        unit.add(*rows)
+        note(unit, SOFTWARE, "ballot handed in", session_id, told(rows[0]))

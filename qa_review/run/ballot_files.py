@@ -1,6 +1,6 @@
 """A rater's form as a table: written for a session, filled in by hand, read back.
 
-``ballots.csv`` has a row a call and behaviour, and beside it lies a text a call with its numbered
+``form.csv`` has a row a call and behaviour, and beside it lies a text a call with its numbered
 turns. ``level`` is 1 to 5 or N/A, ``reason`` says why (N/A needs it). A quote is words of the
 call; ``stance`` is "for" or "against". Further rows of the same call and behaviour hold further
 quotes. Wrong rows cost their call, and are listed.
@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa_review.base.errors import QAReviewError
+from qa_review.base.errors import MetadataError, QAReviewError, QuoteNotFound
 from qa_review.base.frames import formula_safe
-from qa_review.base.spreadsheet import filled_in
+from qa_review.base.spreadsheet import TOO_LONG, filled_in
 from qa_review.capture.transcript import Quote, Transcript
 from qa_review.grade.evidence import Stance
 from qa_review.grade.rubric import Rubric
@@ -27,6 +27,10 @@ from qa_review.meet.seats import Seat
 
 NEEDED = ("call", "behaviour", "level")
 COLUMNS = (*NEEDED, "reason", "quote", "stance")
+WHOSE = ("session", "rater")
+FORM = "form.csv"
+STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+CURLY = str.maketrans({"'": "\u2019"})
 NOT_OBSERVED = ("n/a", "na")
 STANCES: dict[str, Stance] = {"": "for", "for": "for", "against": "against"}
 
@@ -53,7 +57,17 @@ class Form:
         ]
 
     def _found(self, name: str, said: Transcript) -> list[tuple[Stance, Quote]]:
-        return [(stance, said.locate(words)) for stance, words in self.quotes.get(name, ())]
+        return [(stance, _located(said, words)) for stance, words in self.quotes.get(name, ())]
+
+
+def _located(said: Transcript, words: str) -> Quote:
+    """The quote with these words, whatever kind of apostrophe a word processor made of theirs."""
+    for spelt in (words, words.translate(STRAIGHT), words.translate(CURLY)):
+        try:
+            return said.locate(spelt)
+        except QuoteNotFound:
+            continue
+    return said.locate(words)
 
 
 def write_form(seat: Seat, folder: Path) -> Path:
@@ -63,46 +77,67 @@ def write_form(seat: Seat, folder: Path) -> Path:
         QAReviewError: there is a form already, which may hold answers.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "ballots.csv"
+    path = folder / FORM
     if path.exists():
         raise QAReviewError(f"{path} is there already: move it away for an empty form")
     rubric = seat.rubric()
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow((*COLUMNS, *(f"level {level}" for level in LEVELS)))
+    table.writerow((*COLUMNS, *(f"level {level}" for level in LEVELS), *WHOSE))
     for call_id in seat.session.calls:
         write_text(folder / f"{file_name(call_id)}.txt", turns_of(seat.said(call_id)))
         for row in _rows(seat, rubric, call_id):
-            table.writerow([formula_safe(cell) for cell in row])
+            table.writerow([formula_safe(cell) for cell in (*row, seat.session.id, seat.rater)])
     write_text(path, out.getvalue())
     return path
 
 
+def call_named(calls: Sequence[str], written: str) -> str:
+    """The call of an agenda whose id a form has as ``written``, which lost blanks and marks."""
+    ids = {_plain(str(formula_safe(call_id)).strip()): call_id for call_id in calls}
+    return ids.get(written, written)
+
+
 def turns_of(said: Transcript) -> str:
-    """A call to read: a numbered line a turn."""
-    lines = (f"{n:4}  {turn.speaker:8}  {turn.text}" for n, turn in enumerate(said.turns))
+    """A call to read: a line a turn, numbered from 1."""
+    lines = (f"{n:4}  {turn.speaker:8}  {turn.text}" for n, turn in enumerate(said.turns, 1))
     return f"{said.call_id}\n\n" + "\n".join(lines) + "\n"
 
 
 def _rows(seat: Seat, rubric: Rubric, call_id: str) -> Iterator[tuple[object, ...]]:
+    """A row a behaviour, and a further one for each quote after the first."""
     mine = seat.mine(call_id)
     for behaviour in rubric.behaviours:
         score = mine.score(behaviour.id) if mine else None
         level: object = "" if score is None else "N/A" if score.level is None else score.level
         reason = "" if score is None else score.why_none or score.reason
-        yield (call_id, behaviour.id, level, reason, "", "", *behaviour.anchors)
+        quotes = [(e.quote.text, str(e.stance)) for e in score.evidence] if score else []
+        first, *others = quotes or [("", "")]
+        yield (call_id, behaviour.id, level, reason, *first, *behaviour.anchors)
+        blank = [""] * len(behaviour.anchors)
+        yield from ((call_id, behaviour.id, "", "", *quote, *blank) for quote in others)
 
 
-def read_forms(path: Path) -> tuple[Form, ...]:
+def read_forms(path: Path, whose: tuple[str, str] | None = None) -> tuple[Form, ...]:
     """The calls of a filled-in form; rows without level and quote are passed over.
 
+    Args:
+        whose: the session and rater that the form must be of, where it says so itself.
+
     Raises:
-        MetadataError: the table can't be read, or lacks a column.
+        MetadataError: the table can't be read, lacks a column, or is another's form.
     """
     forms: dict[str, Form] = {}
     for number, cells in filled_in(path, _lacks):
+        said = tuple(_plain(cells.get(name, "")) for name in WHOSE)
+        if whose and all(said) and said != whose:
+            raise MetadataError(path, [f"this is the form of {said[1]} in {said[0]}"])
         row = {name: _plain(cells.get(name, "")) for name in COLUMNS}
         call_id, name = row["call"], row["behaviour"]
+        if TOO_LONG in cells:
+            problem = f"{cells[TOO_LONG]}: put quotation marks around a comma"
+            forms.setdefault(call_id, Form(call_id)).problems.append(f"line {number}: {problem}")
+            continue
         if not (row["level"] or row["quote"] or row["reason"]):
             continue
         form = forms.setdefault(call_id, Form(call_id))

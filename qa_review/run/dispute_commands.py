@@ -10,13 +10,13 @@ from rich.text import Text
 
 from qa_review.base.frames import write_table
 from qa_review.keep.calls import transcript_of
-from qa_review.keep.store import open_store
-from qa_review.meet.disputes import WINDOW_DAYS, all_disputes, open_dispute, rule
+from qa_review.meet.disputes import all_disputes, open_dispute, rule
 from qa_review.meet.frames import disputes_frame
 from qa_review.meet.trends import dispute_trends
 from qa_review.run.ballot_files import answer
 from qa_review.run.commands import out
 from qa_review.run.session_options import Commands, name_option, store_option
+from qa_review.run.stores import existing_store
 
 
 def options(command: Commands[argparse.ArgumentParser]) -> None:
@@ -27,10 +27,9 @@ def options(command: Commands[argparse.ArgumentParser]) -> None:
     opened.add_argument("call", metavar="CALL")
     opened.add_argument("--behaviour", required=True, metavar="NAME")
     opened.add_argument("--reviewer", default="", help="whose review, where there are several")
+    opened.add_argument("--by", default="", help="who opens it for the agent, if not the agent")
     opened.add_argument("--rubric", default="behaviours", help="id of the rubric (%(default)s)")
     opened.add_argument("--quote", action="append", default=[], metavar="WORDS", help="of the call")
-    opened.add_argument("--window", type=float, default=WINDOW_DAYS, metavar="DAYS",
-                        help="how long a score can be disputed (%(default)s)")  # fmt: skip
     opened.set_defaults(run=open_one)
     decided = what.add_parser("decide", help="the score stands, or becomes another")
     decided.add_argument("dispute", metavar="DISPUTE")
@@ -48,12 +47,12 @@ def options(command: Commands[argparse.ArgumentParser]) -> None:
 
 def open_one(given: argparse.Namespace) -> int:
     """Open a dispute."""
-    store = open_store(given.store)
+    store = existing_store(given.store)
     with store.reading() as reader:
         said = transcript_of(reader, given.call)
     made = open_dispute(
-        store, given.call, given.behaviour, agent=given.who, reason=given.reason,
-        rubric_id=given.rubric, reviewer=given.reviewer, window_days=given.window,
+        store, given.call, given.behaviour, agent=given.who, by=given.by, reason=given.reason,
+        rubric_id=given.rubric, reviewer=given.reviewer,
         quotes=[said.locate(words) for words in given.quote],
     )  # fmt: skip
     out.print(Text(f"dispute {made.id} is open: {made.call_id} {made.behaviour}"))
@@ -63,7 +62,7 @@ def open_one(given: argparse.Namespace) -> int:
 def decide(given: argparse.Namespace) -> int:
     """Decide a dispute."""
     level = answer(given.level, given.reason) if given.level else None
-    store = open_store(given.store)
+    store = existing_store(given.store)
     made = rule(store, given.dispute, by=given.who, reason=given.reason, answer=level)
     if made.outcome == "stands":
         out.print(Text(f"{made.id}: the score stands"))
@@ -75,7 +74,7 @@ def decide(given: argparse.Namespace) -> int:
 
 def list_all(given: argparse.Namespace) -> int:
     """Every dispute, and how they end by behaviour and by rater."""
-    found = all_disputes(open_store(given.store))
+    found = all_disputes(existing_store(given.store))
     if not found:
         out.print("no disputes")
         return 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_review.base.errors import MetadataError, QAReviewError
-from qa_review.base.spreadsheet import filled_in
+from qa_review.base.spreadsheet import TOO_LONG, filled_in
 from qa_review.capture.dialogues import BadLine, read_dialogues
 from qa_review.capture.formats import read_transcript
 from qa_review.capture.recording import Call
@@ -83,6 +83,8 @@ def read_masters(calls: Path, table: Path, rubric: Rubric) -> Masters:
     for number, row in filled_in(Path(table), lambda columns: _lacks(columns, names)):
         call_id = row["id"]
         try:
+            if TOO_LONG in row:
+                raise ValueError(f"{row[TOO_LONG]}: put quotation marks around a comma")
             if call_id not in said:
                 raise ValueError(f"{calls} holds no call {call_id!r}")
             if call_id in reviews:

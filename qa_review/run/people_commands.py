@@ -12,10 +12,10 @@ from qa_review.base.plugs import plug
 from qa_review.base.resources import rubric_path
 from qa_review.grade.rubric import load
 from qa_review.keep.folder import write_text
-from qa_review.keep.store import open_store
 from qa_review.run import api
 from qa_review.run.commands import err, out, progress
 from qa_review.run.masters import Masters, store_masters
+from qa_review.run.stores import existing_store
 
 
 def fit(given: argparse.Namespace) -> int:
@@ -87,7 +87,7 @@ def _masters(given: argparse.Namespace, *, blind: bool) -> Masters:
         raise ValueError("give a table of master scores with --calls, or --store")
     if given.store is not None:
         rubric = load(rubric_path(given.rubric))
-        return Masters(store_masters(open_store(given.store), rubric, blind=blind))
+        return Masters(store_masters(existing_store(given.store), rubric, blind=blind))
     if given.calls is None:
         raise ValueError("say with --calls what was said on the calls of the table")
     masters = api.read_masters(given.calls, given.table, rubric=given.rubric)

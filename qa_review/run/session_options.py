@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from qa_review.run import report_commands as reports
 from qa_review.run import session_commands as commands
 
 Commands = argparse._SubParsersAction  # the type has no public name
@@ -23,8 +24,17 @@ def options(command: Commands[argparse.ArgumentParser]) -> None:
     ):
         this = _in_session(what, name, told, run)
         if name == "form":
-            this.add_argument("--out", type=Path, default=Path("ballots"), help="%(default)s")
+            this.add_argument(
+                "--out", type=Path, default=Path("ballots"), help="folder (%(default)s)"
+            )
     _score(what)
+    severe = _plain(what, "raters", "how severe each rater is, over all sessions", reports.raters)
+    severe.add_argument("--rubric", default="behaviours", help="id of the rubric (%(default)s)")
+    receipt = _plain(what, "check", "whether the ballot of a receipt is there", commands.check)
+    receipt.add_argument("session", metavar="SESSION")
+    receipt.add_argument("--receipt", required=True, metavar="DIGEST")
+    ended = _in_session(what, "call-off", "end a session without a reveal", commands.call_off)
+    ended.add_argument("--reason", required=True)
     _plain(what, "list", "the sessions of a store", commands.list_all)
     status = _plain(what, "status", "who has joined, who is done; nobody's scores", commands.status)
     status.add_argument("session", metavar="SESSION")
@@ -68,7 +78,7 @@ def _create(what: Commands[argparse.ArgumentParser]) -> None:
     this.add_argument("--raters", required=True, metavar="NAME,NAME", help="who scores")
     this.add_argument("--calls", type=Path, help="a folder of results, or a file of dialogues")
     how = this.add_mutually_exclusive_group(required=True)
-    how.add_argument("--pick", metavar="ID,ID", help="these calls")
+    how.add_argument("--pick", nargs="+", metavar="ID", help="these calls")
     how.add_argument("--random", type=int, metavar="N", help="N calls at random")
     how.add_argument("--uncertain", type=int, metavar="N", help="those the scorer is least sure of")
     this.add_argument("--seed", type=int, default=0, help="of --random (%(default)s)")
@@ -89,7 +99,9 @@ def _score(what: Commands[argparse.ArgumentParser]) -> None:
         "--answers", nargs="+", default=[], metavar="BEHAVIOUR=LEVEL[:REASON]",
         help="such as listening=4 or 'learning=N/A:nothing to learn from'",
     )  # fmt: skip
-    this.add_argument("--note", action="append", default=[], metavar="TURN=TEXT", help="a comment")
+    this.add_argument(
+        "--note", action="append", default=[], metavar="TURN=TEXT", help="a comment; turns from 1"
+    )
 
 
 def _after(what: Commands[argparse.ArgumentParser]) -> None:
@@ -109,6 +121,6 @@ def _after(what: Commands[argparse.ArgumentParser]) -> None:
     decide.add_argument("--drop", metavar="INDICATOR", help="an indicator to drop")
     decide.add_argument("--tell", metavar="RATER=NOTE", help="a note to a rater")
     decide.add_argument("--out", type=Path, help="folder for a new version of the rubric (here)")
-    report = _plain(what, "report", "the session as a page and tables", commands.report)
+    report = _plain(what, "report", "the session as a page and tables", reports.report)
     report.add_argument("session", metavar="SESSION")
     report.add_argument("--out", type=Path, default=Path("session"), help="%(default)s")

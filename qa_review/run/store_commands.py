@@ -8,17 +8,19 @@ from typing import Literal
 
 from rich.text import Text
 
-from qa_review.base.errors import QAReviewError
+from qa_review.base.errors import QAReviewError, UnknownName
 from qa_review.base.plugs import plug
 from qa_review.keep.audit import breaks
-from qa_review.keep.folder import ResultsFolder
+from qa_review.keep.calls import rubric_text, versions
+from qa_review.keep.folder import ResultsFolder, write_text
 from qa_review.keep.revisions import save_automatic
-from qa_review.keep.rows import KINDS, AuditRow
+from qa_review.keep.rows import KINDS, AuditRow, RubricRow
 from qa_review.keep.store import Store, open_store
 from qa_review.keep.transfer import export_store, import_store
 from qa_review.run.commands import err, out
 from qa_review.run.masters import read_said
 from qa_review.run.session_options import Commands, store_option
+from qa_review.run.stores import existing_store
 
 
 def options(command: Commands[argparse.ArgumentParser]) -> None:
@@ -41,15 +43,19 @@ def options(command: Commands[argparse.ArgumentParser]) -> None:
     roles.add_argument("--rater", action="append", default=[], metavar="NAME")
     roles.add_argument("--lead", action="append", default=[], metavar="NAME")
     roles.set_defaults(run=make_roles)
+    rubric = what.add_parser("rubric", help="a version of a rubric that is kept, as its file")
+    rubric.add_argument("name", metavar="ID.vVERSION", help="such as behaviours.v2")
+    rubric.add_argument("--out", type=Path, help="default: print it")
+    rubric.set_defaults(run=show_rubric)
     trail = what.add_parser("trail", help="the audit trail: who did what, when")
     trail.set_defaults(run=show_trail)
-    for this in (status, take, export, imported, roles, trail):
+    for this in (status, take, export, imported, roles, rubric, trail):
         store_option(this)
 
 
 def show(given: argparse.Namespace) -> int:
     """How many rows of each kind, and whether the audit trail is whole."""
-    store = open_store(given.store)
+    store = existing_store(given.store)
     out.print(Text(store.name))
     with store.reading() as reader:
         for kind in KINDS:
@@ -91,7 +97,7 @@ def _take(store: Store, results: ResultsFolder, call_id: str, problems: list[str
 def export_all(given: argparse.Namespace) -> int:
     """Every row that this user may see."""
     kind: Literal["parquet", "csv"] = "csv" if given.format == "csv" else "parquet"
-    counts = export_store(open_store(given.store), given.folder, kind=kind)
+    counts = export_store(existing_store(given.store), given.folder, kind=kind)
     out.print(Text(f"{sum(counts.values()):,} rows of {len(counts)} tables in {given.folder}"))
     return 0
 
@@ -114,9 +120,26 @@ def make_roles(given: argparse.Namespace) -> int:
     return 0
 
 
+def show_rubric(given: argparse.Namespace) -> int:
+    """A version of a rubric, as its file was."""
+    rubric_id, _, version = given.name.rpartition(".v")
+    with existing_store(given.store).reading() as reader:
+        kept = [one for one in versions(reader, rubric_id) if one.version == version]
+        if not kept:
+            rows = reader.find(RubricRow)
+            raise UnknownName("rubric", given.name, (f"{r.rubric_id}.v{r.version}" for r in rows))
+        text = rubric_text(reader, kept[0])
+    if given.out:
+        write_text(given.out, text)
+        out.print(Text(f"written to {given.out}"))
+    else:
+        out.print(Text(text), soft_wrap=True)
+    return 0
+
+
 def show_trail(given: argparse.Namespace) -> int:
     """The audit trail, a line a deed."""
-    with open_store(given.store).reading() as reader:
+    with existing_store(given.store).reading() as reader:
         for row in reader.find(AuditRow):
             out.print(Text(f"{row.number:6} {row.at[:19]} {row.by}: {row.what} {row.subject} "
                            f"{row.detail}"), soft_wrap=True)  # fmt: skip

@@ -345,10 +345,15 @@ def _line(one: Case) -> Markup:
 
 def _of_calls(session: Revealed) -> Markup | None:
     """What was said of calls as a whole."""
-    rows = [one for one in session.remarks if not one.behaviour]
-    if not rows:
-        return None
     lines = [
-        el("li", heard(one.call_id), ", ", person(one.by), ": ", heard(one.text)) for one in rows
+        el("li", heard(one.call_id), ", ", person(one.by), ": ", heard(one.text))
+        for one in session.remarks
+        if not one.behaviour
     ]
+    for ballot in session.ballots:
+        for note in sorted(ballot.notes, key=lambda note: note.turn):
+            where = join((heard(ballot.call_id), f", turn {note.turn + 1}, "))
+            lines.append(el("li", where, person(ballot.rater), ": ", heard(note.text)))
+    if not lines:
+        return None
     return el("div", el("h3", "Said of a call as a whole"), el("ul", *lines), class_="whole")

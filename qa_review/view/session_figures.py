@@ -63,7 +63,9 @@ def how_well(session: Revealed) -> Markup:
     if SOFTWARE in session.session.raters:
         tables = [
             *_tables(agreement(session, software=False), session, "among people"),
-            *_tables(agreement(session), session, "with the scorer as one of the raters"),
+            *_tables(
+                agreement(session, software=True), session, "with the scorer as one of the raters"
+            ),
         ]
     else:
         tables = _tables(agreement(session), session, "")

@@ -1,6 +1,61 @@
+CREATE FUNCTION public.qa_review_alone() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    begin perform pg_advisory_xact_lock(5391724008); return null; end $$;
+
+CREATE FUNCTION public.qa_review_committed(writer xid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select case when mine is null or apart < 0 then true
+        else pg_xact_status((mine + apart)::text::xid8) is distinct from 'in progress' end
+    from (select mine, (writer::text::bigint - mine % 4294967296 + 6442450944)
+            % 4294967296 - 2147483648 as apart
+        from (select pg_current_xact_id_if_assigned()::text::bigint as mine) as a) as b $$;
+
 CREATE FUNCTION public.qa_review_keep_rows() RETURNS trigger
     LANGUAGE plpgsql
-    AS $$ begin raise exception 'rows of % are never changed', tg_table_name; end $$;
+    AS $$
+    begin raise exception 'rows of % are never changed', tg_table_name; end $$;
+
+CREATE FUNCTION public.qa_review_next_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from audit where true) and not exists (select 1 from audit where true and number = new.number) then raise exception 'the number of a row of audit is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_ballots() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from ballots where session_id = new.session_id and rater = new.rater and call_id = new.call_id) and not exists (select 1 from ballots where session_id = new.session_id and rater = new.rater and call_id = new.call_id and number = new.number) then raise exception 'the number of a row of ballots is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_calls() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from calls where call_id = new.call_id) and not exists (select 1 from calls where call_id = new.call_id and number = new.number) then raise exception 'the number of a row of calls is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_commitments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from commitments where session_id = new.session_id and rater = new.rater and call_id = new.call_id) and not exists (select 1 from commitments where session_id = new.session_id and rater = new.rater and call_id = new.call_id and number = new.number) then raise exception 'the number of a row of commitments is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_masters() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from masters where session_id = new.session_id and call_id = new.call_id and behaviour = new.behaviour) and not exists (select 1 from masters where session_id = new.session_id and call_id = new.call_id and behaviour = new.behaviour and number = new.number) then raise exception 'the number of a row of masters is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_notes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from notes where call_id = new.call_id) and not exists (select 1 from notes where call_id = new.call_id and number = new.number) then raise exception 'the number of a row of notes is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_outcomes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from outcomes where session_id = new.session_id) and not exists (select 1 from outcomes where session_id = new.session_id and number = new.number) then raise exception 'the number of a row of outcomes is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_remarks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from remarks where session_id = new.session_id) and not exists (select 1 from remarks where session_id = new.session_id and number = new.number) then raise exception 'the number of a row of remarks is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_reviews() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from reviews where call_id = new.call_id and rubric_id = new.rubric_id and reviewer = new.reviewer) and not exists (select 1 from reviews where call_id = new.call_id and rubric_id = new.rubric_id and reviewer = new.reviewer and number = new.number) then raise exception 'the number of a row of reviews is the next one, not %', new.number; end if; return new; end $$;
+
+CREATE FUNCTION public.qa_review_next_votes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from votes where session_id = new.session_id and rater = new.rater and call_id = new.call_id and behaviour = new.behaviour) and not exists (select 1 from votes where session_id = new.session_id and rater = new.rater and call_id = new.call_id and behaviour = new.behaviour and number = new.number) then raise exception 'the number of a row of votes is the next one, not %', new.number; end if; return new; end $$;
 
 CREATE TABLE public.audit (
     number bigint NOT NULL,
@@ -20,6 +75,13 @@ CREATE TABLE public.ballots (
     number bigint NOT NULL,
     sealed bytea NOT NULL,
     own bytea NOT NULL
+);
+
+CREATE TABLE public.call_offs (
+    session_id text NOT NULL,
+    reason text NOT NULL,
+    by text NOT NULL,
+    at text NOT NULL
 );
 
 CREATE TABLE public.calls (
@@ -246,6 +308,8 @@ INSERT INTO public.audit VALUES (1, 'at é''', 'by é''', 'what é''', 'subject 
 
 INSERT INTO public.ballots VALUES ('session_id é''', 'rater é''', 'call_id é''', 1, '\x00ff27', '\x00ff27');
 
+INSERT INTO public.call_offs VALUES ('session_id é''', 'reason é''', 'by é''', 'at é''');
+
 INSERT INTO public.calls VALUES ('call_id é''', 1, 'at é''', 'body é''');
 
 INSERT INTO public.commitments VALUES ('session_id é''', 'rater é''', 'call_id é''', 1, 'digest é''', 'signature é''', 'at é''');
@@ -287,6 +351,9 @@ ALTER TABLE ONLY public.audit
 
 ALTER TABLE ONLY public.ballots
     ADD CONSTRAINT ballots_pkey PRIMARY KEY (session_id, rater, call_id, number);
+
+ALTER TABLE ONLY public.call_offs
+    ADD CONSTRAINT call_offs_pkey PRIMARY KEY (session_id);
 
 ALTER TABLE ONLY public.calls
     ADD CONSTRAINT calls_pkey PRIMARY KEY (call_id, number);
@@ -342,9 +409,71 @@ ALTER TABLE ONLY public.transcripts
 ALTER TABLE ONLY public.votes
     ADD CONSTRAINT votes_pkey PRIMARY KEY (session_id, rater, call_id, behaviour, number);
 
+CREATE TRIGGER alone BEFORE INSERT ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.ballots FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.call_offs FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.calls FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.commitments FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.disputes FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.joins FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.masters FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.notes FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.outcomes FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.remarks FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.reveals FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.reviews FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.rubrics FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.rulings FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.session_calls FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.transcripts FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER alone BEFORE INSERT ON public.votes FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_audit();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.ballots FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_ballots();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.calls FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_calls();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.commitments FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_commitments();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.masters FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_masters();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.notes FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_notes();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.outcomes FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_outcomes();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.remarks FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_remarks();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.reviews FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_reviews();
+
+CREATE TRIGGER in_turn BEFORE INSERT ON public.votes FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_votes();
+
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_keep_rows();
 
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ballots FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_keep_rows();
+
+CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.call_offs FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_keep_rows();
 
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.calls FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_keep_rows();
 

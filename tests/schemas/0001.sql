@@ -21,6 +21,14 @@ CREATE TABLE ballots (
 	PRIMARY KEY (session_id, rater, call_id, number)
 );
 INSERT INTO "ballots" VALUES('session_id é''','rater é''','call_id é''',1,X'00FF27',X'00FF27');
+CREATE TABLE call_offs (
+	session_id TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at TEXT NOT NULL, 
+	PRIMARY KEY (session_id)
+);
+INSERT INTO "call_offs" VALUES('session_id é''','reason é''','by é''','at é''');
 CREATE TABLE calls (
 	call_id TEXT NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -252,6 +260,9 @@ CREATE TRIGGER ballots_insert before insert on ballots when exists (select 1 fro
 CREATE TRIGGER reveals_update before update on reveals begin select raise(abort, 'rows of reveals are never changed'); end;
 CREATE TRIGGER reveals_delete before delete on reveals begin select raise(abort, 'rows of reveals are never changed'); end;
 CREATE TRIGGER reveals_insert before insert on reveals when exists (select 1 from reveals where session_id = new.session_id) begin select raise(abort, 'rows of reveals are never changed'); end;
+CREATE TRIGGER call_offs_update before update on call_offs begin select raise(abort, 'rows of call_offs are never changed'); end;
+CREATE TRIGGER call_offs_delete before delete on call_offs begin select raise(abort, 'rows of call_offs are never changed'); end;
+CREATE TRIGGER call_offs_insert before insert on call_offs when exists (select 1 from call_offs where session_id = new.session_id) begin select raise(abort, 'rows of call_offs are never changed'); end;
 CREATE TRIGGER remarks_update before update on remarks begin select raise(abort, 'rows of remarks are never changed'); end;
 CREATE TRIGGER remarks_delete before delete on remarks begin select raise(abort, 'rows of remarks are never changed'); end;
 CREATE TRIGGER remarks_insert before insert on remarks when exists (select 1 from remarks where session_id = new.session_id and number = new.number) begin select raise(abort, 'rows of remarks are never changed'); end;

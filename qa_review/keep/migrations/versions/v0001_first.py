@@ -66,6 +66,10 @@ TABLES = {
         ("session_id",),
         "session_id:text key:text ballots:text by:text at:text",
     ),
+    "call_offs": (
+        ("session_id",),
+        "session_id:text reason:text by:text at:text",
+    ),
     "remarks": (
         ("session_id", "number"),
         "session_id:text number:number call_id:text behaviour:text by:text at:text text:text",
@@ -126,16 +130,39 @@ VIEWS = {
 }
 
 
+LOCK = 5_391_724_008
+"""the advisory lock of those who write"""
+FUNCTIONS = (
+    """
+    create function qa_review_keep_rows() returns trigger language plpgsql as $$
+    begin raise exception 'rows of % are never changed', tg_table_name; end $$
+    """,
+    # a rater who holds a transaction open can't be overtaken by the reveal
+    f"""
+    create function qa_review_alone() returns trigger language plpgsql as $$
+    begin perform pg_advisory_xact_lock({LOCK}); return null; end $$
+    """,
+    # whether a row was written before this transaction, or by one that has ended: what may still
+    # be rolled back opens nothing. Row versions have 32 bits of a transaction's 64.
+    """
+    create function qa_review_committed(writer xid) returns boolean language sql stable as $$
+    select case when mine is null or apart < 0 then true
+        else pg_xact_status((mine + apart)::text::xid8) is distinct from 'in progress' end
+    from (select mine, (writer::text::bigint - mine % 4294967296 + 6442450944)
+            % 4294967296 - 2147483648 as apart
+        from (select pg_current_xact_id_if_assigned()::text::bigint as mine) as a) as b $$
+    """,
+)
+
+
 def upgrade() -> None:
     """From nothing."""
     for name, (key, columns) in TABLES.items():
         op.create_table(name, *[_column(text, key) for text in columns.split()])
     in_postgresql = op.get_bind().dialect.name == "postgresql"
     if in_postgresql:
-        op.execute(
-            "create function qa_review_keep_rows() returns trigger language plpgsql as "
-            "$$ begin raise exception 'rows of % are never changed', tg_table_name; end $$"
-        )
+        for function in FUNCTIONS:
+            op.execute(function)
     for name in TABLES:
         for statement in _kept(name, in_postgresql):
             op.execute(statement)
@@ -160,7 +187,10 @@ def _kept(table: str, in_postgresql: bool) -> list[str]:
     if in_postgresql:
         return [
             f"create trigger keep_rows before update or delete or truncate on {table} "
-            "for each statement execute function qa_review_keep_rows()"
+            "for each statement execute function qa_review_keep_rows()",
+            f"create trigger alone before insert on {table} "
+            "for each statement execute function qa_review_alone()",
+            *_in_turn(table),
         ]
     there = " and ".join(f"{name} = new.{name}" for name in TABLES[table][0])
     return [
@@ -172,4 +202,21 @@ def _kept(table: str, in_postgresql: bool) -> list[str]:
         f"create trigger {table}_insert before insert on {table} "
         f"when exists (select 1 from {table} where {there}) "
         f"begin select raise(abort, 'rows of {table} are never changed'); end"
+    ]
+
+
+def _in_turn(table: str) -> list[str]:
+    """Statements that have PostgreSQL refuse a number that isn't the next one of its group."""
+    key = TABLES[table][0]
+    if key[-1] != "number":
+        return []
+    group = " and ".join(f"{name} = new.{name}" for name in key[:-1]) or "true"
+    return [
+        f"create function qa_review_next_{table}() returns trigger language plpgsql as $$ begin "
+        f"if new.number <> (select coalesce(max(number), 0) + 1 from {table} where {group}) "
+        f"and not exists (select 1 from {table} where {group} and number = new.number) then "
+        f"raise exception 'the number of a row of {table} is the next one, not %', new.number; "
+        "end if; return new; end $$",
+        f"create trigger in_turn before insert on {table} "
+        f"for each row execute function qa_review_next_{table}()",
     ]
