@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from qa_review.base.errors import StoreError
 from qa_review.keep.alembic import VERSION_TABLE, upgrade
 from qa_review.keep.policies import LEADS, POLICIES, RATERS
+from qa_review.keep.rows import KINDS, Row
 from qa_review.keep.sqlalchemy import SqlStore, told, writer, writes
 
 LOCK = 5_391_724_008
@@ -147,7 +148,27 @@ def _rights(connection: sql.Connection) -> list[str]:
             clause = "with check" if deed == "insert" else "using"
             made.append(f"drop policy if exists {name} on {table}")
             made.append(f"create policy {name} on {table} for {deed} {clause} ({condition})")
+    for kind in KINDS:
+        made += _in_turn(kind)
     return made
+
+
+def _in_turn(kind: type[Row]) -> list[str]:
+    """Statements that refuse a number that isn't the next of its group, so that none is used up."""
+    if kind.KEY[-1] != "number":
+        return []
+    table = kind.TABLE
+    group = " and ".join(f"{name} = new.{name}" for name in kind.KEY[:-1]) or "true"
+    return [
+        f"create or replace function qa_review_next_{table}() returns trigger language plpgsql as "
+        f"$$ begin if new.number <> (select coalesce(max(number), 0) + 1 from {table} "
+        f"where {group}) and not exists (select 1 from {table} where {group} "
+        "and number = new.number) then raise exception "
+        f"'the number of a row of {table} is the next one, not %%', new.number; "
+        "end if; return new; end $$",
+        f"create or replace trigger in_turn before insert on {table} "
+        f"for each row execute function qa_review_next_{table}()",
+    ]
 
 
 def quoted(connection: sql.Connection, name: str) -> str:

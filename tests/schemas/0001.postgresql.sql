@@ -17,46 +17,6 @@ CREATE FUNCTION public.qa_review_keep_rows() RETURNS trigger
     AS $$
     begin raise exception 'rows of % are never changed', tg_table_name; end $$;
 
-CREATE FUNCTION public.qa_review_next_audit() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from audit where true) and not exists (select 1 from audit where true and number = new.number) then raise exception 'the number of a row of audit is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_ballots() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from ballots where session_id = new.session_id and rater = new.rater and call_id = new.call_id) and not exists (select 1 from ballots where session_id = new.session_id and rater = new.rater and call_id = new.call_id and number = new.number) then raise exception 'the number of a row of ballots is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_calls() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from calls where call_id = new.call_id) and not exists (select 1 from calls where call_id = new.call_id and number = new.number) then raise exception 'the number of a row of calls is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_commitments() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from commitments where session_id = new.session_id and rater = new.rater and call_id = new.call_id) and not exists (select 1 from commitments where session_id = new.session_id and rater = new.rater and call_id = new.call_id and number = new.number) then raise exception 'the number of a row of commitments is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_masters() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from masters where session_id = new.session_id and call_id = new.call_id and behaviour = new.behaviour) and not exists (select 1 from masters where session_id = new.session_id and call_id = new.call_id and behaviour = new.behaviour and number = new.number) then raise exception 'the number of a row of masters is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_notes() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from notes where call_id = new.call_id) and not exists (select 1 from notes where call_id = new.call_id and number = new.number) then raise exception 'the number of a row of notes is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_outcomes() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from outcomes where session_id = new.session_id) and not exists (select 1 from outcomes where session_id = new.session_id and number = new.number) then raise exception 'the number of a row of outcomes is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_remarks() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from remarks where session_id = new.session_id) and not exists (select 1 from remarks where session_id = new.session_id and number = new.number) then raise exception 'the number of a row of remarks is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_reviews() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from reviews where call_id = new.call_id and rubric_id = new.rubric_id and reviewer = new.reviewer) and not exists (select 1 from reviews where call_id = new.call_id and rubric_id = new.rubric_id and reviewer = new.reviewer and number = new.number) then raise exception 'the number of a row of reviews is the next one, not %', new.number; end if; return new; end $$;
-
-CREATE FUNCTION public.qa_review_next_votes() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$ begin if new.number <> (select coalesce(max(number), 0) + 1 from votes where session_id = new.session_id and rater = new.rater and call_id = new.call_id and behaviour = new.behaviour) and not exists (select 1 from votes where session_id = new.session_id and rater = new.rater and call_id = new.call_id and behaviour = new.behaviour and number = new.number) then raise exception 'the number of a row of votes is the next one, not %', new.number; end if; return new; end $$;
-
 CREATE TABLE public.audit (
     number bigint NOT NULL,
     at text NOT NULL,
@@ -448,26 +408,6 @@ CREATE TRIGGER alone BEFORE INSERT ON public.sessions FOR EACH STATEMENT EXECUTE
 CREATE TRIGGER alone BEFORE INSERT ON public.transcripts FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
 
 CREATE TRIGGER alone BEFORE INSERT ON public.votes FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_alone();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_audit();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.ballots FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_ballots();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.calls FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_calls();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.commitments FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_commitments();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.masters FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_masters();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.notes FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_notes();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.outcomes FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_outcomes();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.remarks FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_remarks();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.reviews FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_reviews();
-
-CREATE TRIGGER in_turn BEFORE INSERT ON public.votes FOR EACH ROW EXECUTE FUNCTION public.qa_review_next_votes();
 
 CREATE TRIGGER keep_rows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.qa_review_keep_rows();
 

@@ -190,7 +190,6 @@ def _kept(table: str, in_postgresql: bool) -> list[str]:
             "for each statement execute function qa_review_keep_rows()",
             f"create trigger alone before insert on {table} "
             "for each statement execute function qa_review_alone()",
-            *_in_turn(table),
         ]
     there = " and ".join(f"{name} = new.{name}" for name in TABLES[table][0])
     return [
@@ -202,21 +201,4 @@ def _kept(table: str, in_postgresql: bool) -> list[str]:
         f"create trigger {table}_insert before insert on {table} "
         f"when exists (select 1 from {table} where {there}) "
         f"begin select raise(abort, 'rows of {table} are never changed'); end"
-    ]
-
-
-def _in_turn(table: str) -> list[str]:
-    """Statements that have PostgreSQL refuse a number that isn't the next one of its group."""
-    key = TABLES[table][0]
-    if key[-1] != "number":
-        return []
-    group = " and ".join(f"{name} = new.{name}" for name in key[:-1]) or "true"
-    return [
-        f"create function qa_review_next_{table}() returns trigger language plpgsql as $$ begin "
-        f"if new.number <> (select coalesce(max(number), 0) + 1 from {table} where {group}) "
-        f"and not exists (select 1 from {table} where {group} and number = new.number) then "
-        f"raise exception 'the number of a row of {table} is the next one, not %', new.number; "
-        "end if; return new; end $$",
-        f"create trigger in_turn before insert on {table} "
-        f"for each row execute function qa_review_next_{table}()",
     ]
