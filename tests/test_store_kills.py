@@ -49,19 +49,14 @@ SEED = int(os.environ.get("QA_REVIEW_SEED", "20261122"))
 TABLES = {kind.TABLE for kind in KINDS} | {VERSION_TABLE}
 Check = Callable[[list[str]], list[str]]
 """what was acknowledged so far to everything that is wrong"""
-
-
-def share(of_500: int) -> int:
-    return max(1, round(of_500 * KILLS / 500))
-
-
-SHARES = {
-    ("save", "sqlite"): share(90), ("save", "postgresql"): share(60),
-    ("reveal", "sqlite"): share(60), ("reveal", "postgresql"): share(50),
-    ("open", "sqlite"): share(60), ("open", "postgresql"): share(50),
-    ("ballot", "sqlite"): share(90), ("export", "sqlite"): share(40),
+OF_500 = {
+    ("save", "sqlite"): 90, ("save", "postgresql"): 60,
+    ("reveal", "sqlite"): 60, ("reveal", "postgresql"): 50,
+    ("open", "sqlite"): 60, ("open", "postgresql"): 50,
+    ("ballot", "sqlite"): 90, ("export", "sqlite"): 40,
 }  # fmt: skip
-"""how many workers are killed at what"""
+"""how many of 500 workers are killed at what"""
+SHARES = {deed: max(1, round(of_500 * KILLS / 500)) for deed, of_500 in OF_500.items()}
 
 
 class Killer:
@@ -91,9 +86,9 @@ class Killer:
             after_ms = chance.uniform(1, longest_ms)
             told = self.tell(**order, turn=kill, sessions=sessions(), after_ms=after_ms)
             assert told["killed"]
-            done = [line for line in told["lines"] if not line.startswith("error")]
-            acknowledged, in_vain = acknowledged + done, 0 if done else in_vain + 1
             wrong = [line for line in told["lines"] if line.startswith(("error", "nothing left"))]
+            done = [line for line in told["lines"] if line not in wrong]
+            acknowledged, in_vain = acknowledged + done, 0 if done else in_vain + 1
             if wrong := wrong or check(acknowledged):
                 return [f"seed {SEED}, kill {kill} after {after_ms:.1f} ms: {w}" for w in wrong]
         print(f"seed {SEED}: {kills} kills, {len(acknowledged)} acknowledged, all there")
@@ -276,8 +271,8 @@ def check_exports(name: str, folder: Path) -> Check:
         done.update(there - {"out"})
         if "out" in there:  # killed between the export and its being put away
             (folder / "out").rename(folder / f"out-{len(done)}")
-        # an export makes its own hidden folder before it clears those of killed ones away
-        if len([path for path in folder.iterdir() if path.name.startswith(".")]) > 2:
+        # an export makes its own folder before it clears those of killed ones away
+        if sum(path.name.startswith(".") for path in folder.iterdir()) > 2:
             found.append("leftovers of killed exports pile up")
         return found
 
