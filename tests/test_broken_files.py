@@ -87,8 +87,10 @@ def test_what_is_not_sound_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_random_bytes_are_refused_or_read(tmp_path: Path, seed: int) -> None:
     path = tmp_path / f"call.{('wav', 'mp3', 'ogg', 'amr')[seed % 4]}"
-    path.write_bytes(np.random.default_rng(seed).bytes(257 * (seed + 1)))
-    tried(path)
+    data = np.random.default_rng(seed).bytes(257 * (seed + 1))
+    path.write_bytes(data)
+    found = tried(path)
+    assert isinstance(found, TYPED) or found.duration_ms <= len(data)  # 8 bits at 1 kHz at most
 
 
 ENCODED = (
@@ -129,7 +131,9 @@ def test_a_file_that_is_cut_off_is_told_or_read_to_the_cut(
     whole = encoded[form]
     path = tmp_path / f"call.{form[1]}"
     path.write_bytes(whole[: len(whole) * eighth // 16])
-    tried(path)
+    found = tried(path)
+    # the whole is a second, and codecs pad it; what is cut off is never made up
+    assert isinstance(found, TYPED) or 0 < found.duration_ms <= 1_100
 
 
 def test_a_wav_that_lacks_half_of_what_its_header_says_is_told(tmp_path: Path) -> None:
@@ -144,7 +148,8 @@ def test_a_wav_that_lacks_half_of_what_its_header_says_is_told(tmp_path: Path) -
 def test_a_wav_whose_header_lies_about_its_size_does_no_harm(tmp_path: Path, stated: int) -> None:
     path = tmp_path / "call.wav"
     path.write_bytes(sounds.wav(sounds.pcm(SECOND[:1]), stated=stated))
-    tried(path)
+    found = tried(path)
+    assert isinstance(found, TYPED) or 0 < found.duration_ms <= 1_000
 
 
 def test_a_stream_that_was_written_without_a_length_is_read(tmp_path: Path) -> None:
@@ -171,7 +176,8 @@ HEADERS = {
 def test_a_header_that_makes_no_sense_does_no_harm(tmp_path: Path, name: str) -> None:
     path = tmp_path / "call.wav"
     path.write_bytes(sounds.wav(sounds.pcm(SECOND[:1]), **HEADERS[name]))
-    tried(path)
+    found = tried(path)
+    assert isinstance(found, TYPED) or found.duration_ms <= 2_000  # 8 bits for 16: twice as long
 
 
 NUMBERS = {
@@ -189,7 +195,8 @@ def test_floating_point_that_is_no_sound_does_no_harm(tmp_path: Path, name: str)
     path = tmp_path / "call.wav"
     data = np.array(NUMBERS[name], "<f4").tobytes()
     path.write_bytes(sounds.wav(data, tag=3, bits=32))
-    tried(path)
+    found = tried(path)
+    assert isinstance(found, TYPED) or found.duration_ms == 1_000
 
 
 FLAT = {"direct current": 20_000, "full scale": 32_767, "bottom": -32_768, "silence": 0}

@@ -55,8 +55,10 @@ def test_this_machine_is_let_through(host: str) -> None:
         port = server.getsockname()[1]
         answer = threading.Thread(target=lambda: server.accept()[0].close())
         answer.start()
-        socket.create_connection((host, port), timeout=5).close()
+        with socket.create_connection((host, port), timeout=5) as client:
+            assert client.recv(1) == b""  # it was let in, and the server hung up
         answer.join(5)
+        assert not answer.is_alive()
 
 
 def test_a_child_process_is_guarded_too(own_log: Path) -> None:

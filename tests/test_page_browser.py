@@ -250,6 +250,7 @@ def test_a_seek_marks_the_turn_said_there(window):
     length = fixtures.review().transcript.duration_ms
     window.page.mouse.click(box["x"] + box["width"] * middle / length, box["y"] + 20)
     window.page.wait_for_selector("#t17.now")
+    assert window.page.locator(".now").count() == 1
 
 
 def test_a_quote_played_again_from_elsewhere_starts_over(window):

@@ -283,7 +283,7 @@ def test_a_seat_is_for_those_who_were_asked_and_bound_to_their_key(store, keys):
     made = new_session(store, keys)
     with pytest.raises(NotAllowed, match=r"cy is not a rater of march-.*; its raters are ann, bo"):
         seat(store, made.id, "cy", keys)
-    seat(store, made.id, "ann", keys)
+    assert seat(store, made.id, " ann", keys).rater == "ann"
     with pytest.raises(NotAllowed, match=r"ann joined march-.* with another key"):
         join(store, made.id, "ann", keys=Keys(keys / "somebody else"))
     with pytest.raises(UnknownName, match=f"no session is called 'june'; there is {made.id}"):

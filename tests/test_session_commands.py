@@ -11,11 +11,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import store_fixtures as fixtures
+from pair_calls import every_call
 from store_fixtures import BEHAVIOURS, LINES, candidate
 
+import qa_review
+from qa_review import meet
 from qa_review.__main__ import main
+from qa_review.capture.recording import Call
+from qa_review.keep.answers import NotObserved
 from qa_review.keep.folder import Record, ResultsFolder
 from qa_review.keep.store import open_store
+from qa_review.meet.choose import Candidate, Choice
+from qa_review.meet.keys import Keys
 from qa_review.meet.sessions import all_sessions
 from qa_review.run.ballot_files import read_forms
 
@@ -247,6 +254,24 @@ def test_master_scores_of_sessions_feed_trust_and_fit(run):
     assert "at least 20" in run("fit", "--store", "sqlite:qa.db", fails=2)
     for words in (("trust",), ("trust", "m.csv"), ("trust", "m.csv", "--store", "sqlite:qa.db")):
         assert "qa-review: " in run(*words, fails=2)
+
+
+def test_the_master_scores_of_sessions_fit_the_scorer_in_one_call(here):
+    store, keys, said = open_store("memory"), Keys(here / "keys"), list(every_call())[:24]
+    choice = Choice(tuple(Candidate(Call(one.call_id), one) for one in said), "by hand")
+    made = meet.create(store, "March", choice, rubric=fixtures.RUBRIC_FILE, raters=["ann", "bo"],
+                       lead="kim", keys=keys)  # fmt: skip
+    meet.reveal(store, made.id, by="kim", keys=keys)
+    for one in said:
+        for score in qa_review.score(one).scores:
+            milder = NotObserved("none") if score.level is None else min(5, score.level + 1)
+            meet.decide(store, made.id, by="kim", call_id=one.call_id, answer=milder,
+                        behaviour=score.behaviour, reason="milder than the scorer")  # fmt: skip
+    team = qa_review.fit(store)
+    moved = [one.shift for one in team.fits if not one.left]
+    assert moved and all(0.2 < shift < 1.2 for shift in moved)  # a level milder, up to the top
+    card = qa_review.trust(store, calls="March")
+    assert card.count == 24 and all(one.error.value > 0.3 for one in card.behaviours)
 
 
 def test_roles_are_for_postgresql(run):

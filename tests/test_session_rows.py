@@ -210,6 +210,13 @@ def test_a_role_above_the_policies_is_no_rater(team):
         grant(open_store(team.url), raters=["x" * 64])
 
 
+def test_a_name_may_be_made_of_anything(team):
+    names = {'o\'neil "100 %"', "50%s", "Zo\u00eb; drop table ballots"}
+    grant(open_store(team.url), raters=names)
+    assert names <= {name for (name,) in team.ask("owner", "select rolname from pg_roles")}
+    assert len(read(open_store(team.url), BallotRow)) == 2
+
+
 def test_nothing_is_changed_or_deleted_by_anybody(team):
     team.reveal()
     for role in ("ann", "kim"):

@@ -116,9 +116,11 @@ class StoreContract:
 
     def test_rows_of_every_kind_come_back_as_they_were(self, store: Store) -> None:
         for kind in KINDS:
-            self.come_back(store, kind)
+            kept = self.come_back(store, kind)
+            assert set(read(store, kind)) == set(kept.values()) and kept
 
-    def come_back(self, store: Store, kind: type[Row]) -> None:
+    def come_back(self, store: Store, kind: type[Row]) -> dict[Any, Row]:
+        """Adds rows of a kind, a few at a time; all that were added."""
         model: dict[Any, Row] = {}
         wanted = [plain for plain, _ in kinds_of(kind).values()]
 
@@ -135,6 +137,7 @@ class StoreContract:
                 assert all(a in (b, type(None)) for a, b in zip(types, wanted, strict=True))
 
         rows_come_back()
+        return model
 
     def test_none_is_found_and_is_not_zero(self, store: Store) -> None:
         add(store, vote(1, None), vote(2, 3), vote(3, 0))

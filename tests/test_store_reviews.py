@@ -10,7 +10,9 @@ import store_fixtures as fixtures
 from store_fixtures import BEHAVIOURS, RUBRIC, candidate, said, scores
 
 from qa_review.base.errors import Conflict, NotAllowed, QuoteNotFound, UnknownName
+from qa_review.base.resources import rubric_path
 from qa_review.capture.transcript import Quote
+from qa_review.grade.rubric import load
 from qa_review.grade.scores import Score
 from qa_review.keep.answers import NotObserved, TurnNote, given, levels
 from qa_review.keep.audit import breaks, digest_of, note, trail
@@ -131,6 +133,20 @@ class ReviewContract:
         with pytest.raises(ValueError, match="needs its reviewer's name"):
             save(store, scores(), 0, reviewer=" ")
         assert read(store, AuditRow) == ()
+
+    def test_a_person_scores_on_any_rubric_and_each_has_revisions_of_its_own(
+        self, store: Store
+    ) -> None:
+        craft = load(rubric_path("leader_craft.v1"))
+        answers = [given(one.id, 4) for one in craft.behaviours]
+        for after in (0, 1):
+            save_review(store, craft, said(), answers, reviewer="ann", after=after)
+        save(store, scores(2), 0)
+        with store.reading() as reader:
+            kept = [(one.rubric.id, one.number) for one in history(reader, "call-1")]
+            newest = latest(reader, "call-1", craft.id, "ann")
+        assert kept == [("behaviours", 1), (craft.id, 1), (craft.id, 2)]
+        assert newest and newest.overall.value == 75  # all 4 of 1 to 5
 
     def test_a_call_in_a_sealed_session_takes_no_review(self, store: Store, tmp_path: Path) -> None:
         session = fixtures.new_session(store, tmp_path / "keys")

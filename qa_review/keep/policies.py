@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qa_review.keep.audit import SOFTWARE
+
 RATERS, LEADS = "qa_review_raters", "qa_review_leads"
-SOFTWARE = "qa_review"
 
 
 def revealed(table: str) -> str:
@@ -59,17 +60,20 @@ def sealed_call(table: str) -> str:
 LEAD = f"pg_has_role(current_user, '{LEADS}', 'member')"
 MINE = "rater = current_user"
 BY_ME = "by = current_user"
-MINE_OR_SOFTWARE = f"({MINE} or (rater = '{SOFTWARE}' and {led('{table}')}))"
 ALL = "true"
 
 
+def _mine_or_software(table: str) -> str:
+    """A rater's own row, or the scorer's in a session that one leads."""
+    return f"({MINE} or (rater = '{SOFTWARE}' and {led(table)}))"
+
+
 def _handed_in(table: str) -> str:
-    mine = MINE_OR_SOFTWARE.replace("{table}", table)
     ended = " or ".join(
         f"exists (select 1 from {end} x where x.session_id = {table}.session_id)"
         for end in ("reveals", "call_offs")
     )
-    return f"{mine} and {seated(table)} and not ({ended})"
+    return f"{_mine_or_software(table)} and {seated(table)} and not ({ended})"
 
 
 RULED_ON = (
@@ -104,7 +108,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     "seats": {"select": ALL, "insert": being_called("seats")},
     "joins": {
         "select": ALL,
-        "insert": f"{MINE_OR_SOFTWARE.replace('{table}', 'joins')} and {seated('joins')}",
+        "insert": f"{_mine_or_software('joins')} and {seated('joins')}",
     },
     "commitments": {"select": ALL, "insert": _handed_in("commitments")},
     "ballots": {"select": f"{MINE} or {revealed('ballots')}", "insert": _handed_in("ballots")},

@@ -172,5 +172,5 @@ def _in_turn(kind: type[Row]) -> list[str]:
 
 
 def quoted(connection: sql.Connection, name: str) -> str:
-    """A name as the database's own, whatever it is made of."""
+    """A name as a statement for the driver has it, whatever it is made of."""
     return connection.dialect.identifier_preparer.quote_identifier(name)

@@ -35,7 +35,7 @@ from qa_review.meet import nacl
 from qa_review.meet.ballots import Ballot, Receipt, opened, told
 from qa_review.meet.keys import Keys
 from qa_review.meet.seats import said_in
-from qa_review.meet.sessions import Session, session, session_of
+from qa_review.meet.sessions import Session, session_of
 
 _ONLY_HERE = object()
 
@@ -99,10 +99,6 @@ class Revealed:
             for row in self.commitments
         )
 
-    def of_receipt(self, digest: str) -> CommitmentRow | None:
-        """What was handed in under the digest of a receipt; ``None`` when nothing was."""
-        return next((row for row in self.commitments if row.digest == digest), None)
-
     def master(self, call_id: str, behaviour: str) -> MasterRow | None:
         """The level that was agreed on; ``None`` before it was."""
         found = [m for m in self.masters if (m.call_id, m.behaviour) == (call_id, behaviour)]
@@ -124,18 +120,17 @@ def reveal(store: Store, session_id: str, *, by: str, keys: Keys | None = None) 
     Raises:
         NotAllowed: ``by`` is not its lead, doesn't have its key, or it was revealed before.
     """
-    known = session(store, session_id)
-    if by != known.lead:
-        raise NotAllowed(f"only {known.lead}, who leads {session_id}, can reveal it, not {by}")
-    if known.state == "called off":
-        raise NotAllowed(f"{session_id} was called off: {known.called_off}")
-    secret = (keys or Keys()).seal(session_id)
-    if nacl.seal_of(secret) != known.seal:
-        raise NotAllowed(f"this is not the key of {session_id}")
     with store.writing() as unit:
-        before = unit.find(RevealRow, session_id=session_id)
-        if before:
-            raise NotAllowed(f"{session_id} was revealed by {before[0].by} at {before[0].at}")
+        known = session_of(unit, session_id)
+        if by != known.lead:
+            raise NotAllowed(f"only {known.lead}, who leads {session_id}, can reveal it, not {by}")
+        if known.state == "called off":
+            raise NotAllowed(f"{session_id} was called off: {known.called_off}")
+        if known.state == "revealed":
+            raise NotAllowed(f"{session_id} was revealed by {known.lead} at {known.revealed_at}")
+        secret = (keys or Keys()).seal(session_id)
+        if nacl.seal_of(secret) != known.seal:
+            raise NotAllowed(f"this is not the key of {session_id}")
         given = unit.find(CommitmentRow, session_id=session_id)
         unit.add(RevealRow(session_id, secret, all_of(given), by, now()))
         note(unit, by, "session revealed", session_id, all_of(given))

@@ -26,7 +26,7 @@ from qa_review.keep.store import Reader, Store, read
 from qa_review.meet import nacl
 from qa_review.meet.ballots import Ballot, Receipt, opened, receipt, salted, sealed, told
 from qa_review.meet.keys import Keys
-from qa_review.meet.sessions import Session, session, session_of
+from qa_review.meet.sessions import Session, person, session, session_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,7 @@ def join(store: Store, session_id: str, rater: str, *, keys: Keys | None = None)
         NotAllowed: this rater is not asked to the session, or joined with another key.
         UnknownName: there is no such session.
     """
+    rater = person(rater)
     known = session(store, session_id)
     _refuse_stranger(known, rater)
     signer = (keys or Keys()).signer(rater)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qa_review.base.errors import BallotError, NotAllowed, UnknownName
-from qa_review.grade.rubric import Rubric, RubricVersion
+from qa_review.grade.rubric import Rubric, RubricVersion, load
 from qa_review.keep.answers import check
 from qa_review.keep.audit import SOFTWARE, note, now
 from qa_review.keep.calls import keep_call, keep_rubric, keep_transcript
@@ -108,54 +108,41 @@ def create(
         NotAllowed: a rater could reach somebody's score of a chosen call, or the lead is a rater.
         ValueError: names or the deadline are not usable.
     """
-    lead = _name(lead)
+    lead = person(lead)
     raters = _named(raters, lead, automatic)
-    deadline = _deadline(deadline)
+    known = load(rubric)
     secret = nacl.new_seal()
     seal = nacl.seal_of(secret)
-    session_id = f"{_slug(name)}-{nacl.fingerprint(seal)}"
-    kept = (keys or Keys()).keep_seal(session_id, secret)
+    row = SessionRow(
+        f"{_slug(name)}-{nacl.fingerprint(seal)}", name.strip(), lead, seal, known.id,
+        known.version, known.digest, automatic, _deadline(deadline), choice.how, lead, now(),
+    )  # fmt: skip
+    kept = (keys or Keys()).keep_seal(row.session_id, secret)
     try:
-        _call(
-            store,
-            session_id,
-            seal,
-            name,
-            choice,
-            rubric,
-            raters,
-            lead,
-            deadline,
-            automatic,
-            reviewed,
-        )
+        with store.writing() as unit:
+            keep_rubric(unit, rubric, lead)
+            for one in choice.calls:
+                _refuse_known(unit, one.call.id, reviewed=reviewed, automatic=automatic)
+            _write(unit, row, choice.calls, raters, known)
     except BaseException:
-        kept.unlink()
+        kept.unlink()  # a key without its session
         raise
-    return session(store, session_id)
+    return session(store, row.session_id)
 
 
-def _call(
-    store: Store, session_id: str, seal: str, name: str, choice: Choice, rubric: Path,
-    raters: Sequence[str], lead: str, deadline: str, automatic: bool, reviewed: bool,
-) -> None:  # fmt: skip
-    """Write a session, as a whole."""
-    with store.writing() as unit:
-        known = keep_rubric(unit, rubric, lead)
-        for one in choice.calls:
-            _refuse_known(unit, one.call.id, reviewed=reviewed, automatic=automatic)
-        unit.add(
-            SessionRow(session_id, name.strip(), lead, seal, known.id, known.version,
-                       known.digest, automatic, deadline, choice.how, lead, now())
-        )  # fmt: skip
-        for number, one in enumerate(choice.calls, 1):
-            keep_call(unit, one.call, one.recording)
-            said = keep_transcript(unit, one.said)
-            unit.add(SessionCallRow(session_id, one.call.id, number, said))
-        unit.add(*(SeatRow(session_id, rater) for rater in raters))
-        if automatic:
-            _score_by_software(unit, session_id, seal, choice.calls, known)
-        note(unit, lead, "session created", session_id, f"{len(choice.calls)} calls")
+def _write(
+    unit: Unit, row: SessionRow, calls: Sequence[Candidate], raters: Sequence[str], rubric: Rubric
+) -> None:
+    """The rows of a session: itself, its agenda, its seats, the scorer's ballots."""
+    unit.add(row)
+    for number, one in enumerate(calls, 1):
+        keep_call(unit, one.call, one.recording)
+        said = keep_transcript(unit, one.said)
+        unit.add(SessionCallRow(row.session_id, one.call.id, number, said))
+    unit.add(*(SeatRow(row.session_id, rater) for rater in raters))
+    if row.automatic:
+        _score_by_software(unit, row.session_id, row.seal, calls, rubric)
+    note(unit, row.lead, "session created", row.session_id, f"{len(calls)} calls")
 
 
 def session(store: Store, session_id: str) -> Session:
@@ -234,7 +221,7 @@ def call_off(store: Store, session_id: str, *, by: str, reason: str) -> Session:
     return session(store, session_id)
 
 
-def _name(text: str) -> str:
+def person(text: str) -> str:
     """A person's name as it is kept: composed, without outer blanks."""
     name = unicodedata.normalize("NFC", text).strip()
     if not name or not name.isprintable():
@@ -258,7 +245,7 @@ def _deadline(text: str) -> str:
 
 
 def _named(raters: Iterable[str], lead: str, automatic: bool) -> tuple[str, ...]:
-    names = [_name(name) for name in raters]
+    names = [person(name) for name in raters]
     alike = [name.casefold() for name in names]
     if lead.casefold() in alike:
         raise NotAllowed(
@@ -292,7 +279,7 @@ def _refuse_known(unit: Unit, call_id: str, *, reviewed: bool, automatic: bool) 
     if people and not reviewed:
         raise NotAllowed(
             f"{call_id!r} has a review or notes by {people[0]} in this store, which raters could "
-            "read: choose another call, or say that it may be so (reviewed=True)"
+            "read: choose another call, or say that it may be so (reviewed)"
         )
     if automatic and any(row.kind == "automatic" for row in rows):
         raise NotAllowed(

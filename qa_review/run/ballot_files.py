@@ -16,7 +16,7 @@ from pathlib import Path
 
 from qa_review.base.errors import MetadataError, QAReviewError, QuoteNotFound
 from qa_review.base.frames import formula_safe
-from qa_review.base.spreadsheet import TOO_LONG, filled_in
+from qa_review.base.spreadsheet import filled_in
 from qa_review.capture.transcript import Quote, Transcript
 from qa_review.grade.evidence import Stance
 from qa_review.grade.rubric import Rubric
@@ -128,24 +128,25 @@ def read_forms(path: Path, whose: tuple[str, str] | None = None) -> tuple[Form, 
         MetadataError: the table can't be read, lacks a column, or is another's form.
     """
     forms: dict[str, Form] = {}
-    for number, cells in filled_in(path, _lacks):
-        said = tuple(_plain(cells.get(name, "")) for name in WHOSE)
-        if whose and all(said) and said != whose:
-            raise MetadataError(path, [f"this is the form of {said[1]} in {said[0]}"])
-        row = {name: _plain(cells.get(name, "")) for name in COLUMNS}
-        call_id, name = row["call"], row["behaviour"]
-        if TOO_LONG in cells:
-            problem = f"{cells[TOO_LONG]}: put quotation marks around a comma"
-            forms.setdefault(call_id, Form(call_id)).problems.append(f"line {number}: {problem}")
+    for line in filled_in(path, _lacks):
+        row = {name: _plain(line.cells.get(name, "")) for name in (*COLUMNS, *WHOSE)}
+        _refuse_other(path, row, whose)
+        if not (line.problem or row["level"] or row["quote"] or row["reason"]):
             continue
-        if not (row["level"] or row["quote"] or row["reason"]):
-            continue
-        form = forms.setdefault(call_id, Form(call_id))
+        form = forms.setdefault(row["call"], Form(row["call"]))
         try:
-            _take(form, name, row)
+            if line.problem:
+                raise ValueError(line.problem)
+            _take(form, row["behaviour"], row)
         except ValueError as error:
-            form.problems.append(f"line {number}: {error}")
+            form.problems.append(f"line {line.number}: {error}")
     return tuple(forms.values())
+
+
+def _refuse_other(path: Path, row: dict[str, str], whose: tuple[str, str] | None) -> None:
+    session, rater = (row[name] for name in WHOSE)
+    if whose and session and rater and (session, rater) != whose:
+        raise MetadataError(path, [f"this is the form of {rater} in {session}"])
 
 
 def _take(form: Form, name: str, row: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_review.base.errors import MetadataError, QAReviewError
-from qa_review.base.spreadsheet import TOO_LONG, filled_in
+from qa_review.base.spreadsheet import filled_in
 from qa_review.capture.dialogues import BadLine, read_dialogues
 from qa_review.capture.formats import read_transcript
 from qa_review.capture.recording import Call
@@ -80,18 +80,18 @@ def read_masters(calls: Path, table: Path, rubric: Rubric) -> Masters:
     said, problems = read_said(calls)
     names = [behaviour.id for behaviour in rubric.behaviours]
     reviews: dict[str, Review] = {}
-    for number, row in filled_in(Path(table), lambda columns: _lacks(columns, names)):
-        call_id = row["id"]
+    for line in filled_in(Path(table), lambda columns: _lacks(columns, names)):
+        row, call_id = line.cells, line.cells["id"]
         try:
-            if TOO_LONG in row:
-                raise ValueError(f"{row[TOO_LONG]}: put quotation marks around a comma")
+            if line.problem:
+                raise ValueError(line.problem)
             if call_id not in said:
                 raise ValueError(f"{calls} holds no call {call_id!r}")
             if call_id in reviews:
                 raise ValueError(f"{call_id!r} has a row already")
             scores = tuple(_scores(row, [name for name in names if name in row]))
         except ValueError as error:
-            problems.append(f"row {number}: {error}")
+            problems.append(f"row {line.number}: {error}")
             continue
         if scores:
             figure = overall(rubric, scores)

@@ -133,20 +133,20 @@ def score(given: argparse.Namespace) -> int:
         err.print(Text(f"nothing to hand in: no row of {given.ballots} has a level"))
         return 1
     for one in forms:
+        call_id = call_named(seat.session.calls, one.call_id)
         try:
             if one.problems:
                 raise ValueError("; ".join(one.problems))
-            call_id = call_named(seat.session.calls, one.call_id)
             mine = seat.mine(call_id)  # a form has no notes: those of before stay
             notes = mine.notes if mine else ()
             receipt = seat.hand_in(call_id, one.scores(seat.said(call_id)), notes=notes)
         except (QAReviewError, ValueError) as error:
             lost += 1
-            err.print(Text(f"{one.call_id}: not handed in: {error}", style="yellow"))
-            if one.call_id in seat.session.done.get(seat.rater, ()):
-                err.print(Text(f"{one.call_id}: what you handed in before still counts"))
+            err.print(Text(f"{call_id}: not handed in: {error}", style="yellow"))
+            if call_id in seat.session.done.get(seat.rater, ()):
+                err.print(Text(f"{call_id}: what you handed in before still counts"))
         else:
-            out.print(Text(f"{one.call_id}: handed in, receipt {receipt.digest}"), soft_wrap=True)
+            out.print(Text(f"{call_id}: handed in, receipt {receipt.digest}"), soft_wrap=True)
     _outstanding(seat)
     return 1 if lost else 0
 
@@ -188,13 +188,12 @@ def check(given: argparse.Namespace) -> int:
         found = breaks(reader)
     for problem in found:
         err.print(Text(f"audit trail: {problem}", style="red"))
-    of_it = [row for row in rows if row.digest == given.receipt.strip()]
-    if not of_it:
+    row = next((row for row in rows if row.digest == given.receipt.strip()), None)
+    if row is None:
         out.print("no ballot with this receipt is in the session: tell its lead")
         return 1
-    (row,) = of_it
-    where = {"rater": row.rater, "call_id": row.call_id}
-    newest = max(one.number for one in rows if (one.rater, one.call_id) == tuple(where.values()))
+    same = [one for one in rows if (one.rater, one.call_id) == (row.rater, row.call_id)]
+    newest = max(one.number for one in same)
     counts = "counts" if row.number == newest else f"gave way to your ballot {newest}"
     told = f"ballot {row.number} of {row.rater} on {row.call_id}, handed in at {row.at}, {counts}"
     out.print(Text(told))
@@ -253,7 +252,7 @@ def reveal(given: argparse.Namespace) -> int:
             return 1
     found = opening.reveal(store, given.session, by=given.who, keys=_keys(given))
     _told(found)
-    line = f"qa-review session report {given.session} --store {store.name}"
+    line = f"qa-review session report {given.session} {_store(given.who, store)}"
     out.print(Text(f"the page: {line}"), soft_wrap=True)
     return 0
 
@@ -291,6 +290,8 @@ def vote(given: argparse.Namespace) -> int:
 
 def decide(given: argparse.Namespace) -> int:
     """The master score, and what the disagreement leads to; what is mistyped changes nothing."""
+    if not (given.level or given.anchor or given.drop or given.tell):
+        raise ValueError("give --level, and what follows: --anchor, --drop or --tell")
     anchor = _pair(given.anchor, "LEVEL=WORDS") if given.anchor else None
     note = _pair(given.tell, "RATER=NOTE") if given.tell else None
     if anchor and anchor[0] not in map(str, LEVELS):
@@ -300,8 +301,6 @@ def decide(given: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     store = existing_store(given.store)
     here = {"by": given.who, "behaviour": given.behaviour, "call_id": given.call}
-    if not (given.level or given.anchor or given.drop or given.tell):
-        raise ValueError("give --level, and what follows: --anchor, --drop or --tell")
     if level is not None:
         after.decide(store, given.session, answer=level, reason=given.reason, **here)
         out.print(Text(f"{given.call} {given.behaviour}: {given.level} is the master score"))
@@ -344,8 +343,12 @@ def _deadline(text: str) -> str:
 
 def _as(rater: str, store: Store) -> str:
     """The options that name a rater and, on PostgreSQL, log in as them; never a password."""
-    name = re.sub(r"^(postgresql://)([^@/]*@)?", rf"\g<1>{quote(rater)}@", store.name)
-    return f"--as {shlex.quote(rater)} --store {shlex.quote(name)}"
+    return f"--as {shlex.quote(rater)} {_store(rater, store)}"
+
+
+def _store(person: str, store: Store) -> str:
+    name = re.sub(r"^(postgresql://)([^@/]*@)?", rf"\g<1>{quote(person)}@", store.name)
+    return f"--store {shlex.quote(name)}"
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

@@ -53,7 +53,9 @@ def name_option(this: argparse.ArgumentParser) -> None:
     this.add_argument("--as", dest="who", required=True, metavar="NAME", help="who you are")
 
 
-def _plain(what: Commands[argparse.ArgumentParser], name: str, told: str, run: object) -> argparse.ArgumentParser:  # fmt: skip  # noqa: E501
+def _plain(
+    what: Commands[argparse.ArgumentParser], name: str, told: str, run: object
+) -> argparse.ArgumentParser:
     this = what.add_parser(name, help=told)
     store_option(this)
     this.set_defaults(run=run)
