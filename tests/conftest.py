@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 collect_ignore = [
+    "board_fixtures.py",
     "children",
+    "desk_fixtures.py",
     "made_up.py",
     "schemas",
     "servers.py",

@@ -43,6 +43,7 @@ ADAPTERS: dict[str, set[str]] = {
         "keep/migrations/env.py",
         "keep/migrations/versions/v0001_first.py",
     },
+    "anywidget": {"widgets/anywidget.py"},
     "nacl": {"meet/nacl.py"},
     "psutil": {"keep/psutil.py"},
     "tomlkit": {"grade/tomlkit.py"},

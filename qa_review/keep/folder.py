@@ -8,6 +8,7 @@
       calls.csv, .parquet        a row a call: metadata, overall figure, how it ran
       failures.csv               a row a call that gave no review, with the reason
       transcripts/<call>.json, .vtt
+      sound/<call>.ogg, .json    a small copy for listening to, as the recording may be read
       records/<call>.json        the whole review, with the keys that it was made under
 
 Every file is written whole or not at all; a file name is made from a call's id, never is it.
@@ -19,7 +20,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,13 @@ def file_name(call_id: str) -> str:
     return f"{plain}-{mark}" if plain else mark
 
 
+def _read(path: Path) -> Record | None:
+    try:
+        return from_json(Record, json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -117,9 +125,15 @@ class ResultsFolder:
         name = self.path / "transcripts" / file_name(call_id)
         return name.with_name(f"{name.name}.vtt"), name.with_name(f"{name.name}.json")
 
+    def sound(self, call_id: str) -> tuple[Path, Path]:
+        """Where the copy of a call's sound lies, and the card that tells what it is."""
+        name = self.path / "sound" / file_name(call_id)
+        return name.with_name(f"{name.name}.ogg"), name.with_name(f"{name.name}.json")
+
     def remove(self, call_id: str) -> None:
         """Remove what an earlier run left of a call that can't be reviewed any more."""
-        for path in (self.page(call_id), *self._said(call_id), self._record(call_id)):
+        made = (self.page(call_id), self._record(call_id))
+        for path in (*made, *self._said(call_id), *self.sound(call_id)):
             path.unlink(missing_ok=True)
 
     def _record(self, call_id: str) -> Path:
@@ -127,12 +141,15 @@ class ResultsFolder:
 
     def read(self, call_id: str) -> Record | None:
         """The stored record of a call; ``None`` when there is none that can be read."""
-        try:
-            stored = json.loads(self._record(call_id).read_text(encoding="utf-8"))
-            record = from_json(Record, stored)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return None
-        return record if record.review.call.id == call_id else None
+        record = _read(self._record(call_id))
+        return record if record and record.review.call.id == call_id else None
+
+    def records(self) -> Iterator[Record]:
+        """Every stored record that can be read, by the name of its file."""
+        for path in sorted((self.path / "records").glob("*.json")):
+            record = _read(path)
+            if record and path == self._record(record.review.call.id):
+                yield record
 
     def write(self, record: Record, *, vtt: str, transcript: str) -> None:
         """Store a record, and its transcript in the two forms that others read."""

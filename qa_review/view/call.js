@@ -1,8 +1,7 @@
 // The page of one call: plays it, follows it in the transcript, and answers to keys.
 // Nothing is fetched and no HTML is made here: all words stand in the page already.
 (() => {
-  const LEAD_MS = 150; // a quote starts a breath before its first word
-  const SILENCE_MS = 1500; // pauses longer than this are skipped when asked for
+  const { LEAD_MS, clock } = Course;
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -22,17 +21,12 @@
     places: element.dataset.b.split(" ").filter(Boolean),
     button: element.querySelector("button.at"),
   }));
-  const timed = turns.filter((turn) => turn.from !== null);
+  const course = new Course(turns);
+  const { timed } = course;
   const quotes = all(".quote");
   let current = null; // the turn that is being said, or was last chosen
   let playing = null; // the quote that was last asked for
 
-  const clock = (ms) => {
-    const s = Math.floor(ms / 1000);
-    const two = (n) => String(n).padStart(2, "0");
-    const h = Math.floor(s / 3600);
-    return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
-  };
   const scrolling = () => (calm.matches ? "auto" : "smooth");
 
   // ---- the transcript ----
@@ -147,23 +141,12 @@
     else if (turn) said(turn, button.dataset.from === undefined ? null : Number(button.dataset.from), true);
   }
 
-  const within = (turn, ms) => turn.from <= ms + LEAD_MS && ms < turn.to;
-
-  function at(ms) {
-    let found = null;
-    for (const turn of timed) {
-      if (turn.from > ms + LEAD_MS) break;
-      if (!found || turn.to > ms || turn.to >= found.to) found = turn;
-    }
-    return found;
-  }
-
   function refresh() {
     const ms = wanted ?? nowMs();
     byId("now").textContent = clock(ms);
     const bar = byId("seek");
     bar.value = ms;
-    const turn = at(ms);
+    const turn = course.at(ms);
     const who = turn && turn.to > ms ? `, ${turn.element.querySelector(".name").textContent} speaks` : "";
     bar.setAttribute("aria-valuetext", `${clock(ms)} of ${clock(data.duration)}${who}`);
     draw();
@@ -172,15 +155,10 @@
 
   function tick() {
     const turn = refresh();
-    const chosen = audio.paused && current && within(current, nowMs());
+    const chosen = audio.paused && current && course.within(current, nowMs());
     if (turn && !chosen && mark(turn) && follow.checked && inSight()) bring(turn);
-    if (!audio.paused && byId("skip").checked) skipSilence(nowMs());
-  }
-
-  function skipSilence(ms) {
-    if (timed.some((turn) => within(turn, ms))) return;
-    const next = timed.find((turn) => turn.from > ms);
-    if (next && next.from - ms > SILENCE_MS) seek(next.from - 2 * LEAD_MS);
+    const next = !audio.paused && byId("skip").checked ? course.afterSilence(nowMs()) : null;
+    if (next !== null) seek(next);
   }
 
   // ---- the waveform ----

@@ -16,6 +16,13 @@ def asset(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
+def tones() -> str:
+    """The colours of a page: dark on a screen whose reader chose so, else light."""
+    light, dark = asset("light.css"), asset("dark.css")
+    preferred = "@media screen and (prefers-color-scheme: dark)"
+    return f":root {{\n{light}}}\n{preferred} {{\n:root {{\n{dark}}}\n}}"
+
+
 def document(
     title: str, body: Markup, *, styles: tuple[str, ...], scripts: tuple[str, ...], media: str = ""
 ) -> str:
@@ -28,7 +35,7 @@ def document(
         scripts: files of scripts, joined in this order.
         media: what the policy allows sound to come from; ``""`` for none.
     """
-    style = "\n".join(asset(name) for name in styles)
+    style = "\n".join((tones(), *map(asset, styles)))
     script = "\n".join(asset(name) for name in scripts)
     head = (
         el("meta", charset="utf-8"),

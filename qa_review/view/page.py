@@ -18,7 +18,7 @@ from qa_review.view.sound import Sound
 from qa_review.view.titles import Titles
 
 STYLES = ("base.css", "call.css")
-SCRIPTS = ("wave.js", "call.js")
+SCRIPTS = ("wave.js", "course.js", "call.js")
 
 
 def render_page(review: Review, titles: Titles, sound: Sound | None) -> str:

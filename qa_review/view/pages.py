@@ -8,9 +8,10 @@ from pathlib import Path
 
 from qa_review.capture.sound import Sound
 from qa_review.grade.rubric import Rubric
-from qa_review.keep.folder import Failure
+from qa_review.keep.folder import Failure, ResultsFolder
 from qa_review.keep.reviews import Review
 from qa_review.view.compress import linked_sound, page_sound
+from qa_review.view.copies import keep_copy
 from qa_review.view.index import IndexRow, render_index
 from qa_review.view.page import render_page
 from qa_review.view.titles import BehaviourTitle, Titles
@@ -23,11 +24,14 @@ def call_page(
 
     Args:
         out: the folder that the page goes to.
-        embed: whether the page holds the sound, or links to ``path``.
+        embed: whether the page holds the sound, or links to ``path``; what it holds is kept
+            beside it too, for notebooks.
     """
     agent = review.transcript.agent_is.channel
     if embed:
-        return render_page(review, titles(rubric), page_sound(path, sound, agent_channel=agent))
+        heard = page_sound(path, sound, agent_channel=agent)
+        keep_copy(review.call.id, path, heard, ResultsFolder(out))
+        return render_page(review, titles(rubric), heard)
     href = Path(os.path.relpath(path.resolve(), out.resolve())).as_posix()
     return render_page(review, titles(rubric), linked_sound(href, sound, agent_channel=agent))
 

@@ -16,7 +16,7 @@ class Waveform {
 
   tone(name) {
     if (!this.tones.has(name)) {
-      const style = getComputedStyle(document.documentElement);
+      const style = getComputedStyle(this.canvas);
       this.tones.set(name, style.getPropertyValue(`--${name}`).trim());
     }
     return this.tones.get(name);

@@ -1,0 +1,90 @@
+"""Where a person works: the store, the results, the recordings, the rubric, and who they are.
+
+``qa-review lab`` and ``qa-review room`` put these into the environment, so that a notebook says
+``here()`` and holds no path::
+
+    QA_REVIEW_STORE       sqlite:qa.db
+    QA_REVIEW_RESULTS     reviews
+    QA_REVIEW_RECORDINGS  the sample calls
+    QA_REVIEW_RUBRIC      behaviours.v1
+    QA_REVIEW_AS          the name that this machine knows you by
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from qa_review.base.resources import folder, rubric_path
+from qa_review.grade.rubric import Rubric, load
+from qa_review.keep.folder import Record, ResultsFolder
+from qa_review.keep.store import Store, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody works; made by :func:`here`."""
+
+    store: Store
+    results: Path
+    recordings: Path
+    rubric_name: str
+    who: str
+
+    @property
+    def rubric_file(self) -> Path:
+        """The file of the rubric.
+
+        Raises:
+            UnknownName: there is no such file, and none of that name is shipped.
+        """
+        return rubric_path(self.rubric_name)
+
+    def rubric(self) -> Rubric:
+        """The rubric that calls are reviewed on.
+
+        Raises:
+            RubricError: its file breaks the rules.
+        """
+        file = self.rubric_file
+        return _loaded(file, file.stat().st_mtime_ns)
+
+    def record(self, call_id: str) -> Record | None:
+        """What a run left of a call; ``None`` when there is nothing that can be read."""
+        return ResultsFolder(self.results).read(call_id)
+
+    def records(self) -> tuple[Record, ...]:
+        """What a run left of every call, by id; records that can't be read are left out."""
+        results = ResultsFolder(self.results)
+        return tuple(sorted(results.records(), key=lambda record: record.review.call.id))
+
+
+@lru_cache(maxsize=8)
+def _loaded(file: Path, _changed_ns: int) -> Rubric:
+    return load(file)
+
+
+def here(
+    *,
+    store: Store | str = "",
+    results: Path | str = "",
+    recordings: Path | str = "",
+    rubric: str = "",
+    who: str = "",
+) -> Place:
+    """Where this person works; what isn't said is taken from the environment.
+
+    Raises:
+        StoreError, UnknownName: the store can't be opened.
+    """
+    store = store or os.environ.get("QA_REVIEW_STORE", "sqlite:qa.db")
+    return Place(
+        open_store(store) if isinstance(store, str) else store,
+        Path(results or os.environ.get("QA_REVIEW_RESULTS", "reviews")),
+        Path(recordings or os.environ.get("QA_REVIEW_RECORDINGS") or folder("sample_calls")),
+        rubric or os.environ.get("QA_REVIEW_RUBRIC", "behaviours.v1"),
+        who or os.environ.get("QA_REVIEW_AS") or getpass.getuser(),
+    )

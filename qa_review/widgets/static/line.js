@@ -1,0 +1,65 @@
+// Talks with the kernel: each ask has an answer. An ask that isn't answered is sent again, and the
+// kernel does what it was asked once only, so that a busy or reconnecting notebook loses nothing.
+class Line {
+  static AGAIN_MS = 4000;
+
+  constructor(model) {
+    this.model = model;
+    this.name = Math.random().toString(36).slice(2); // of this view: a screen can be shown twice
+    this.count = 0;
+    this.waiting = new Map();
+    this.heard = (message, buffers) => this.answered(message, buffers ?? []);
+    this.onwait = () => {}; // told whether answers are late
+    model.on("msg:custom", this.heard);
+    this.timer = setInterval(() => this.again(), 1000);
+  }
+
+  // What the kernel answers: the content, with `buffers` beside it. Rejects with the kernel's words.
+  ask(ask, given = {}) {
+    const id = `${this.name}.${++this.count}`;
+    return new Promise((done, failed) => {
+      const message = { id, ask, given };
+      this.waiting.set(id, { message, done, failed, sent: Date.now(), first: Date.now() });
+      this.model.send(message);
+    });
+  }
+
+  answered(message, buffers) {
+    const asked = this.waiting.get(message.id);
+    if (!asked) return;
+    this.waiting.delete(message.id);
+    this.onwait(this.late());
+    if (message.problem) asked.failed(new Error(message.problem));
+    else asked.done({ content: message.content, buffers });
+  }
+
+  late() {
+    const long = Date.now() - 2 * Line.AGAIN_MS;
+    return [...this.waiting.values()].some((asked) => asked.first < long);
+  }
+
+  again() {
+    for (const asked of this.waiting.values()) {
+      if (Date.now() - asked.sent < Line.AGAIN_MS) continue;
+      asked.sent = Date.now();
+      this.model.send(asked.message);
+    }
+    this.onwait(this.late());
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.model.off("msg:custom", this.heard);
+  }
+}
+
+// The same line for a part of a screen: its asks have the part's name in front.
+class Extension {
+  constructor(line, part) {
+    Object.assign(this, { line, part });
+  }
+
+  ask(ask, given) {
+    return this.line.ask(`${this.part}.${ask}`, given);
+  }
+}
