@@ -13,6 +13,7 @@ from qa_review.run import (
     agreement_commands,
     commands,
     dispute_commands,
+    lab_options,
     session_options,
     store_commands,
 )
@@ -67,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     dispute_commands.options(command)
     agreement_commands.options(command)
     store_commands.options(command)
+    lab_options.options(command)
     _rubric(command)
     formats = command.add_parser("formats", help="what recordings and transcripts are read")
     formats.set_defaults(run=commands.formats)

@@ -19,6 +19,7 @@ collect_ignore = [
     "desk_fixtures.py",
     "made_up.py",
     "schemas",
+    "sample_reviews.py",
     "servers.py",
     "session_fixtures.py",
     "session_pages.py",

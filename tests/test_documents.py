@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import shlex
 from pathlib import Path
@@ -18,7 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
 )
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -28,7 +26,7 @@ def blocks(path: Path, language: str) -> list[str]:
 
 def test_there_are_documents() -> None:
     assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} <= {path.name for path in DOCUMENTS}
-    assert len(DOCUMENTS) > 10 and NOTEBOOKS
+    assert len(DOCUMENTS) > 10
 
 
 @pytest.mark.slow
@@ -78,25 +76,3 @@ def test_every_error_in_the_tree_exists_and_none_is_missing() -> None:
 def test_the_newest_entry_of_the_changelog_is_this_version() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest and newest[1] == qa_review.__version__
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_notebooks_are_small_plain_and_without_outputs(path: Path) -> None:
-    cells = json.loads(path.read_text())["cells"]
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert len(cells) <= 20
-    assert not [n for n, cell in enumerate(code, 1) if cell["outputs"] or cell["execution_count"]]
-    assert not any("def " in "".join(cell["source"]) for cell in code)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_notebooks_run_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
-    nbclient = pytest.importorskip("nbclient")
-    nbformat = pytest.importorskip("nbformat")
-    notebook = nbformat.read(path, as_version=4)
-    client = nbclient.NotebookClient(
-        notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}
-    )
-    client.execute()
-    assert (tmp_path / "reviews" / "index.html").is_file()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from qa_review.base.agreement import (
     Agreement,
@@ -24,12 +25,16 @@ from qa_review.base.agreement import (
     within_one,
 )
 from qa_review.base.errors import TranscriptError
+from qa_review.base.frames import frame
 from qa_review.base.records import MadeBy, dumps, from_json
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.rubric import Rubric, RubricVersion
 from qa_review.grade.scores import LEVELS, Score
 from qa_review.grade.swaps import SWAPS, swapped
 from qa_review.grade.vocabulary import SETTINGS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PEOPLE = "people"
 LEAST_CALLS = 20
@@ -40,6 +45,22 @@ COVERED_FROM = (0.0, 0.4, 0.5, 0.6, 0.7)
 """Least chances of the likeliest level for which coverage is told."""
 
 Scores = Callable[[Transcript], Sequence[Score]]
+
+
+TRUST_COLUMNS = {
+    "behaviour": "string",
+    "n": "Int64",
+    "kappa": "Float64",
+    "low": "Float64",
+    "high": "Float64",
+    "exact": "Float64",
+    "within_one": "Float64",
+    "error": "Float64",
+    "repeats": "Float64",
+    "flips": "Float64",
+    "machine": "Float64",
+    "why": "string",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +133,25 @@ class TrustCard:
             return f"{figure}; at least {LEAST_CALLS} calls are needed"
         return "" if low >= wanted else f"{figure}; its lower end is under {wanted:.2f}"
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a behaviour: ``n``, ``kappa`` with its interval, ``exact``, ``within_one``, ….
+
+        ``flips`` is the worst of the swaps; a figure that is undefined is missing, and ``why``
+        says why the kappa is.
+        """
+        return frame(TRUST_COLUMNS, map(_row, self.behaviours))
+
     def save(self, path: Path) -> None:
         """Write the card as JSON."""
         Path(path).write_text(dumps(self, indent=1) + "\n", encoding="utf-8")
+
+
+def _row(one: BehaviourTrust) -> tuple[Any, ...]:
+    return (
+        one.behaviour, one.kappa.n, one.kappa.value, *(one.kappa.interval or (None, None)),
+        one.exact.value, one.within_one.value, one.error.value, one.repeats,
+        max(one.flips.values(), default=None), one.machine, one.kappa.why_none,
+    )  # fmt: skip
 
 
 def threshold(rubric: Rubric) -> float:

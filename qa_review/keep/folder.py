@@ -144,6 +144,16 @@ class ResultsFolder:
         record = _read(self._record(call_id))
         return record if record and record.review.call.id == call_id else None
 
+    def calls(self) -> tuple[str, ...]:
+        """The ids of the reviewed calls, in the order of the tables."""
+        table = self.path / "calls.parquet"
+        if not table.is_file():
+            return tuple(sorted(record.review.call.id for record in self.records()))
+        import pyarrow.parquet
+
+        column = pyarrow.parquet.read_table(table, columns=["id"])["id"]
+        return tuple(map(str, column.to_pylist()))
+
     def records(self) -> Iterator[Record]:
         """Every stored record that can be read, by the name of its file."""
         for path in sorted((self.path / "records").glob("*.json")):

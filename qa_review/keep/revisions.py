@@ -139,11 +139,11 @@ def save_automatic(unit: Unit, review: Review) -> Revision:
     )  # fmt: skip
     row = _row(made)
     if last and last.by != SOFTWARE and last.rubric_digest == review.rubric.digest:
-        return _revision(last)  # a person ruled on it: that stands for this version
+        return revision_of(last)  # a person ruled on it: that stands for this version
     if last and (last.body, last.rubric_digest, last.transcript) == (
         row.body, row.rubric_digest, said,
     ):  # fmt: skip
-        return _revision(last)
+        return revision_of(last)
     unit.add(row)
     note(unit, SOFTWARE, "review automatic", f"{made.call_id} {made.reviewer}", str(made.number))
     return made
@@ -157,13 +157,13 @@ def add_revision(unit: Unit, made: Revision) -> None:
 def history(reader: Reader, call_id: str, *, reviewer: str = "") -> tuple[Revision, ...]:
     """Every revision of the reviews of a call, by rubric and reviewer, oldest first."""
     where = {"call_id": call_id, **({"reviewer": reviewer} if reviewer else {})}
-    return tuple(_revision(row) for row in reader.find(ReviewRow, **where))
+    return tuple(revision_of(row) for row in reader.find(ReviewRow, **where))
 
 
 def latest(reader: Reader, call_id: str, rubric_id: str, reviewer: str) -> Revision | None:
     """The newest revision of one review."""
     row = reader.last(ReviewRow, call_id=call_id, rubric_id=rubric_id, reviewer=reviewer)
-    return _revision(row) if row else None
+    return revision_of(row) if row else None
 
 
 def review_of(reader: Reader, revision: Revision) -> Review:
@@ -208,7 +208,7 @@ def refuse_sealed(reader: Reader, call_id: str, *, automatic: bool = False) -> N
 def _changed(after: int, last: ReviewRow | None, mine: Sequence[Score]) -> Conflict:
     if last is None:
         return Conflict(f"there is no revision {after} of this review: nobody saved one yet")
-    theirs = _revision(last)
+    theirs = revision_of(last)
     differ = ", ".join(map(str, changes(theirs.scores, mine))) or "no level differs"
     return Conflict(
         f"{last.by} saved revision {last.number} of this review at {last.at}, after you read "
@@ -230,7 +230,8 @@ def _row(made: Revision) -> ReviewRow:
     )  # fmt: skip
 
 
-def _revision(row: ReviewRow) -> Revision:
+def revision_of(row: ReviewRow) -> Revision:
+    """A row as what it holds."""
     body = json.loads(row.body)
     return Revision(
         row.call_id,

@@ -125,12 +125,21 @@ def _card(number: int, one: Case) -> Markup:
 
 def apart(one: Difference) -> str:
     """How far apart the raters are, in words."""
+    far, without = distance(one)
+    words = [f"{counted(far, 'level')} apart"] if far else []
+    if without:
+        words.append(f"{without} of {len(one.positions)} gave no level")
+    return ", ".join(words)
+
+
+def distance(one: Difference) -> tuple[int, int]:
+    """How many levels lie between the lowest and the highest; how many gave none, where some did.
+
+    Unlike :attr:`Difference.width` it does not count N/A as a distance.
+    """
     given = [position.level for position in one.positions if position.level is not None]
     far = max(given) - min(given) if given else 0
-    words = [f"{counted(far, 'level')} apart"] if far else []
-    if 0 < len(given) < len(one.positions):
-        words.append(f"{len(one.positions) - len(given)} of {len(one.positions)} gave no level")
-    return ", ".join(words)
+    return far, len(one.positions) - len(given) if given else 0
 
 
 # --- levels ------------------------------------------------------------------------------------

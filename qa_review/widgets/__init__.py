@@ -13,6 +13,19 @@ environment that ``qa-review lab`` sets, or from :func:`here`.
 
 from qa_review.widgets.board import BoardScreen, board
 from qa_review.widgets.desk import DeskScreen, desk
+from qa_review.widgets.front import FrontScreen, front
 from qa_review.widgets.place import Place, here
+from qa_review.widgets.room import RoomScreen, room
 
-__all__ = ["BoardScreen", "DeskScreen", "Place", "board", "desk", "here"]
+__all__ = [
+    "BoardScreen",
+    "DeskScreen",
+    "FrontScreen",
+    "Place",
+    "RoomScreen",
+    "board",
+    "desk",
+    "front",
+    "here",
+    "room",
+]

@@ -58,7 +58,7 @@ class DeskDriver:
         return Answer(
             {
                 "who": self._tray.who,
-                "blind": self._tray.blind,
+                "blind": self._tray.blind and self._tray.shows_scorer,
                 "needs_reason": self._tray.change_needs_reason,
                 "keys": shortcuts(),
                 "behaviours": [_behaviour(one) for one in self._tray.rubric().behaviours],

@@ -17,11 +17,17 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa_review.base.resources import folder, rubric_path
 from qa_review.grade.rubric import Rubric, load
 from qa_review.keep.folder import Record, ResultsFolder
-from qa_review.keep.store import Store, open_store
+from qa_review.keep.handed_in import handed_in, handed_in_frame
+from qa_review.keep.rows import TranscriptRow
+from qa_review.keep.store import Store, open_store, read
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,12 @@ class Place:
     recordings: Path
     rubric_name: str
     who: str
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.who}\n  store       {self.store.name}\n  results     {self.results}\n"
+            f"  recordings  {self.recordings}\n  rubric      {self.rubric_name}"
+        )
 
     @property
     def rubric_file(self) -> Path:
@@ -52,14 +64,23 @@ class Place:
         file = self.rubric_file
         return _loaded(file, file.stat().st_mtime_ns)
 
+    def calls(self) -> tuple[str, ...]:
+        """The ids of all calls here: those of the results in their order, then the store's own."""
+        kept = (row.call_id for row in read(self.store, TranscriptRow))
+        return tuple(dict.fromkeys((*ResultsFolder(self.results).calls(), *kept)))
+
+    def reviews(self, *, reviewer: str = "") -> pd.DataFrame:
+        """What people, or one of them, handed in: a row a call and behaviour, newest revision.
+
+        Columns: ``call, rubric, version, reviewer, revision, at, behaviour, level, why_none,
+        reason``. ``level`` is missing for N/A, and ``why_none`` then says why.
+        """
+        with self.store.reading() as reader:
+            return handed_in_frame(handed_in(reader, reviewer=reviewer))
+
     def record(self, call_id: str) -> Record | None:
         """What a run left of a call; ``None`` when there is nothing that can be read."""
         return ResultsFolder(self.results).read(call_id)
-
-    def records(self) -> tuple[Record, ...]:
-        """What a run left of every call, by id; records that can't be read are left out."""
-        results = ResultsFolder(self.results)
-        return tuple(sorted(results.records(), key=lambda record: record.review.call.id))
 
 
 @lru_cache(maxsize=8)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import pyarrow.parquet
-
 from qa_review.base.errors import QAReviewError
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.transcript import Transcript
@@ -18,9 +16,8 @@ from qa_review.grade.scores import Score
 from qa_review.keep.answers import TurnNote
 from qa_review.keep.calls import call_of, transcript_of
 from qa_review.keep.drafts import Draft
-from qa_review.keep.folder import ResultsFolder
 from qa_review.keep.revisions import Revision, history, save_review
-from qa_review.keep.rows import CallRow, ReviewRow, TranscriptRow
+from qa_review.keep.rows import CallRow, ReviewRow
 from qa_review.keep.store import Store, read
 from qa_review.meet.seats import Seat
 from qa_review.widgets.place import Place
@@ -57,6 +54,11 @@ class Tray(Protocol):
     @property
     def blind(self) -> bool:
         """Whether the scorer's levels are hidden until the person handed in theirs."""
+        ...
+
+    @property
+    def shows_scorer(self) -> bool:
+        """Whether there are levels of the scorer to be shown at all."""
         ...
 
     @property
@@ -108,6 +110,7 @@ class ReviewTray:
     blind: bool = True
     chosen: tuple[str, ...] = ()
     drafts: Path | None = None
+    shows_scorer: bool = field(default=True, init=False)
     change_needs_reason: bool = field(default=True, init=False)
 
     @property
@@ -118,10 +121,7 @@ class ReviewTray:
         return self.place.rubric()
 
     def calls(self) -> tuple[str, ...]:
-        if self.chosen:
-            return self.chosen
-        kept = (row.call_id for row in read(self.place.store, TranscriptRow))
-        return tuple(dict.fromkeys((*_ids(self.place.results), *kept)))
+        return self.chosen or self.place.calls()
 
     def done(self) -> frozenset[str]:
         where = {"rubric_id": self.rubric().id, "reviewer": self.who, "state": "submitted"}
@@ -186,6 +186,7 @@ class BallotTray:
     place: Place
     drafts: Path | None = None
     blind: bool = field(default=True, init=False)
+    shows_scorer: bool = field(default=False, init=False)
     change_needs_reason: bool = field(default=False, init=False)
 
     @property
@@ -230,11 +231,3 @@ def _where(store: Store) -> str:
     if kind == "sqlite":
         return f"sqlite:{Path(detail).expanduser().resolve()}"
     return store.name if detail else f"{kind} {os.getpid()} {id(store)}"
-
-
-def _ids(results: Path) -> list[str]:
-    """The ids of the calls in a folder of results, in their order there."""
-    table = results / "calls.parquet"
-    if not table.is_file():
-        return sorted(record.review.call.id for record in ResultsFolder(results).records())
-    return [str(one) for one in pyarrow.parquet.read_table(table, columns=["id"])["id"].to_pylist()]

@@ -117,7 +117,7 @@ class Player {
   }
 
   seek(ms) {
-    const to = Math.max(0, Math.min(this.durationMs, ms));
+    const to = Math.max(0, Math.min(this.durationMs || ms, ms)); // its length may not be known yet
     this.until = null;
     if (this.state === "ready") this.audio.currentTime = to / 1000;
     else this.wanted = to;
