@@ -3,10 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+NOTEBOOKS := .venv/notebooks
 TESTED := .venv/tested
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check clean-notebooks clean
+.PHONY: help demo lab test check clean-notebooks clean
 
 help:  ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -18,6 +19,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[offline,voices]'
 	@touch $@
 
+$(NOTEBOOKS): $(INSTALLED)
+	@echo "adding JupyterLab"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[offline,voices,notebook]'
+	@touch $@
+
 $(TESTED): $(INSTALLED)
 	@echo "adding what the tests need"
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[offline,voices,notebook,postgresql,test]'
@@ -27,14 +33,17 @@ demo: $(INSTALLED)  ## review the sample calls into reviews/
 	@echo "reviewing the recordings in sample_calls/"
 	$(BIN)/qa-review review sample_calls --out reviews
 
+lab: $(NOTEBOOKS)  ## open the notebooks in JupyterLab, on the sample calls
+	$(BIN)/qa-review lab --results reviews --recordings sample_calls
+
 test: $(TESTED)  ## run the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist worksteal
 
 check: $(TESTED)  ## format, lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist worksteal
 
 clean-notebooks: $(TESTED)  ## strip outputs from the notebooks
 	$(BIN)/jupyter nbconvert --clear-output --inplace notebooks/*.ipynb

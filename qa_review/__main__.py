@@ -30,6 +30,8 @@ examples:
   qa-review session create "March" --as kim --raters ann,bo --calls reviews --random 4
   qa-review agreement ratings.csv --levels 1,2,3,4,5
   qa-review rubric check my_rubric.toml
+  qa-review lab --results reviews
+  qa-review room --results reviews
   qa-review doctor
 """
 

@@ -19,6 +19,7 @@ collect_ignore = [
     "desk_fixtures.py",
     "made_up.py",
     "schemas",
+    "room_fixtures.py",
     "sample_reviews.py",
     "servers.py",
     "session_fixtures.py",
@@ -28,6 +29,7 @@ collect_ignore = [
     "network_guard.py",
     "page_fixtures.py",
     "sounds.py",
+    "workshop_fixtures.py",
 ]
 """helpers: collected for doctests they would be imported a second time"""
 

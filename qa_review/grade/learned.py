@@ -30,7 +30,7 @@ import numpy as np
 from qa_review.base.errors import UnknownName
 from qa_review.base.records import MadeBy, digest
 from qa_review.capture.transcript import Quote, Transcript
-from qa_review.grade.evidence import Evidence, Stance
+from qa_review.grade.evidence import Evidence, Finder, Stance
 from qa_review.grade.finders import word_finders
 from qa_review.grade.hits import clause
 from qa_review.grade.model import (
@@ -99,13 +99,19 @@ class LearnedScorer:
         model: learned numbers; the shipped ones by default.
         abstain_below: a behaviour whose likeliest level is less likely than this stays
             without a level, and says so.
+        looking: the rubric's finders that look at words alone, where they are made already.
 
     Raises:
         UnknownName: the model was learned on another rubric.
     """
 
     def __init__(
-        self, rubric: Rubric, model: Model | None = None, *, abstain_below: float = 0.0
+        self,
+        rubric: Rubric,
+        model: Model | None = None,
+        *,
+        abstain_below: float = 0.0,
+        looking: Sequence[Finder] | None = None,
     ) -> None:
         self.rubric = rubric
         self.model = read() if model is None else model
@@ -117,7 +123,7 @@ class LearnedScorer:
         self._says = {indicator.id: indicator.says for indicator in rubric.indicators}
         self._stances = _stances(rubric)
         self._rules = RuleScorer(rubric)
-        self._looking = word_finders(rubric)
+        self._looking = word_finders(rubric) if looking is None else looking
         self._rows = [self.model.behaviours.index(b.id) for b in rubric.behaviours]
 
     def turns(self, transcript: Transcript) -> list[AgentTurn]:

@@ -16,6 +16,7 @@ from qa_review.widgets.desk import DeskScreen, desk
 from qa_review.widgets.front import FrontScreen, front
 from qa_review.widgets.place import Place, here
 from qa_review.widgets.room import RoomScreen, room
+from qa_review.widgets.workshop import WorkshopScreen, workshop
 
 __all__ = [
     "BoardScreen",
@@ -23,9 +24,11 @@ __all__ = [
     "FrontScreen",
     "Place",
     "RoomScreen",
+    "WorkshopScreen",
     "board",
     "desk",
     "front",
     "here",
     "room",
+    "workshop",
 ]

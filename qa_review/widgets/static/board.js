@@ -253,7 +253,7 @@ class Board {
     const some = seen && (seen.calls === seen.total ? this.calls(seen.total) : say("board.of_calls", { calls: seen.calls.toLocaleString(this.language), total: this.calls(seen.total) }));
     const [first, last] = seen?.days ?? [];
     const days = first && (first === last ? say("board.on_day", { first: this.date(first) }) : say("board.days", { first: this.date(first), last: this.date(last) }));
-    return h("header", { class: "board-top", key: "top" },
+    return h("div", { class: "board-top", key: "top" },
       h("div", { class: "row" }, h("h2", {}, say("board.title")), h("p", { class: "quiet", role: "status" }, seen ? [some, days].filter(Boolean).join(", ") : say("board.waiting"))),
       seen && this.filters());
   }
@@ -366,6 +366,7 @@ class Board {
   // The width that a trend has, in CSS pixels; as board.css lays the parts out.
   room() {
     const inside = (this.width || 900) - 32 - 34;
-    return inside >= 894 ? inside - 560 - 48 : inside;
+    if (inside >= 894) return inside - 560 - 48;
+    return inside >= 654 ? inside - 240 - 24 : inside;
   }
 }

@@ -217,7 +217,7 @@ class Desk {
     if (this.form.current === id) return;
     this.form.current = id;
     this.render();
-    this.card()?.scrollIntoView({ block: "nearest" });
+    this.bring();
   }
 
   step(way) {
@@ -230,9 +230,18 @@ class Desk {
     return this.root.querySelector(`[data-behaviour="${this.form.current}"]`);
   }
 
+  // Into sight: beside the transcript from its title on, as it may be taller than its place.
+  bring() {
+    const card = this.card();
+    const place = card?.parentElement;
+    if (!place) return;
+    if (getComputedStyle(place).overflowY !== "auto") card.scrollIntoView({ block: "nearest" });
+    else if (card.offsetTop < place.scrollTop || card.offsetTop + card.offsetHeight > place.scrollTop + place.clientHeight) place.scrollTop = card.offsetTop - 3;
+  }
+
   focusForm() {
     const card = this.card();
-    card?.scrollIntoView({ block: "nearest" });
+    this.bring();
     (card?.querySelector("input:checked") ?? card?.querySelector("input"))?.focus();
   }
 
@@ -298,7 +307,8 @@ class Desk {
     patch(top, this.head(open));
     patch(work, [
       h("section", { class: "form", key: "form", "aria-label": this.say("desk.form") },
-        this.form.vnodes({ ...this.look, form: this.call.form, automatic: this.call.automatic, problem: this.lacking }), this.foot(open)),
+        h("div", { class: "cards", key: "cards" }, this.form.vnodes({ ...this.look, form: this.call.form, automatic: this.call.automatic, problem: this.lacking })),
+        this.foot(open)),
       this.talk.vnodes(finds, this.call.form.notes, open),
       this.keys.vnodes(),
     ]);

@@ -2,8 +2,8 @@
 class Front {
   static PARTS = { review: () => Desk, calibrate: () => Room, team: () => Board };
 
-  constructor(root, line, say) {
-    Object.assign(this, { root, line, say });
+  constructor(root, line, say, begun) {
+    Object.assign(this, { root, line, say, begun });
     this.parts = {};
     this.tab = "";
   }
@@ -20,8 +20,8 @@ class Front {
     if (this.parts[tab]) return;
     const inside = document.createElement("div");
     this.root.querySelector(`[data-tab="${tab}"]`).replaceChildren(inside);
-    this.parts[tab] = new (Front.PARTS[tab]())(inside, new Extension(this.line, tab), this.say);
     try {
+      this.parts[tab] = new (Front.PARTS[tab]())(inside, new Extension(this.line, tab), this.say, this.begun);
       await this.parts[tab].start();
     } catch (error) {
       delete this.parts[tab];

@@ -165,7 +165,7 @@ class Room {
   header(look) {
     const { words } = this;
     const { say } = words;
-    return h("header", { key: look.id },
+    return h("div", { class: "head", key: look.id },
       h("div", { class: "heading" }, h("h2", { class: "title", tabindex: "-1" }, h("bdi", null, look.name)), h("span", { class: "state" }, this.state(look.state)),
         look.open ? h("button", { type: "button", class: "save", onclick: () => this.save() }, say("save")) : null),
       h("p", { class: "facts" },

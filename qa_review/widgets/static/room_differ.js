@@ -31,7 +31,7 @@ class RoomDiffer {
     const wide = apart.filter((one) => one.width > 1).length;
     const agreed = apart.filter((one) => one.master).length;
     const parts = [words.count("compared", look.open.cases.length), words.say("agree_differ", { alike: alike.length, apart: apart.length })];
-    if (wide) parts.push(words.say("wide", { n: wide }));
+    if (wide) parts.push(words.count("wide", wide));
     if (apart.length) parts.push(words.say("decided_of", { n: agreed, of: apart.length }));
     if (look.open.alone) parts.push(words.count("alone", look.open.alone));
     return parts.join(" ");
