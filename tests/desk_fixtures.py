@@ -33,6 +33,7 @@ def review_of(call_id: str, path: Path) -> Review:
     return replace(
         made,
         scores=scores,
+        rubric=load(rubric_path("behaviours.v1")).ref,
         call=replace(made.call, id=call_id, file=path.name),
         transcript=replace(made.transcript, call_id=call_id),
         recording=recording,

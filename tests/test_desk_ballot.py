@@ -54,7 +54,7 @@ def test_a_draft_and_a_ballot_are_readable_by_their_rater_alone(store, session, 
     assert asked(desk, "look")["first"] == "call-1"
     done(desk, "call-1", *rated(4), COMMENT)
     assert WORDS.encode() not in everything(tmp_path, but="drafts ann")
-    (draft,) = (tmp_path / "drafts ann").iterdir()
+    (draft,) = (tmp_path / "drafts ann").glob("*.jsonl")
     assert WORDS.encode() in draft.read_bytes()  # else the search above shows nothing
     if os.name == "posix":
         assert draft.stat().st_mode & 0o077 == 0

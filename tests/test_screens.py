@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -157,7 +159,8 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 
 def asked(screen: Screen, id_: str, ask: str, **given: object) -> tuple:
-    screen._asked(screen, {"id": id_, "ask": ask, "given": given}, [])
+    oldest = given.pop("oldest", 1)
+    screen._asked(screen, {"id": id_, "ask": ask, "given": given, "oldest": oldest}, [])
     return screen.sent[-1]
 
 
@@ -167,6 +170,34 @@ def test_an_ask_that_is_sent_again_is_answered_alike_and_done_once(screen: Scree
     assert asked(screen, "a.1", "decide", level=3)[0] == first[0]
     assert screen._driver.asked == ["decide"]
     assert asked(screen, "a.2", "decide", level=3)[0]["content"]["n"] == 2
+
+
+def test_it_is_done_once_however_much_is_asked_in_between(screen: Screen) -> None:
+    asked(screen, "a.1", "remark")
+    for number in range(1, 2000):
+        asked(screen, f"b.{number}", "news", oldest=number)
+    asked(screen, "a.1", "remark")
+    assert screen._driver.asked.count("remark") == 1
+    assert len(screen._answered["b"]) == 1  # what was heard is not kept
+
+
+def test_an_ask_that_comes_twice_at_once_is_done_once(screen: Screen) -> None:
+    """A notebook may answer in more than one thread."""
+    answer, begun = screen._driver.answer, threading.Event()
+
+    def slowly(ask: str, given: dict) -> Answer:
+        begun.set()
+        time.sleep(0.2)
+        return answer(ask, given)
+
+    screen._driver.answer = slowly
+    first = threading.Thread(target=asked, args=(screen, "a.1", "decide"))
+    first.start()
+    assert begun.wait(10)
+    asked(screen, "a.1", "decide")
+    first.join()
+    assert screen._driver.asked == ["decide"]
+    assert [sent[0]["id"] for sent in screen.sent] == ["a.1", "a.1"]
 
 
 def test_what_is_refused_is_told_in_its_words_and_a_fault_with_its_name(
@@ -213,6 +244,15 @@ def test_the_front_passes_asks_on_and_makes_each_screen_when_it_is_opened(tmp_pa
     assert front.answer("calibrate.start", {}).content["who"] == "ann"
     with pytest.raises(UnknownName, match="ask"):
         front.answer("garden.look", {})
+
+
+def test_the_team_beside_a_blind_desk_tells_no_level_of_a_call_that_is_not_done(
+    tmp_path: Path,
+) -> None:
+    front = FrontDriver(place_in(tmp_path))
+    assert front.answer("team.look", {"look": {}}).content["blind"]
+    part = front.answer("team.open", {"call": "call-b"}).content["part"]
+    assert front.answer(f"team.{part}.look", {}).content["blind"]
 
 
 # --- keys --------------------------------------------------------------------------------------

@@ -3,18 +3,24 @@
 A draft is a file of JSON Lines that only its writer can read, in ``$QA_REVIEW_DRAFTS``, else
 ``~/.qa_review/drafts``: never in a store, where others could read it. Each event is on the disk
 before it is answered. A line that a crash cut short is passed over, and so costs only itself.
-Two windows may add to one draft; both see all lines in the order in which they were added.
+Several windows may write one draft: :meth:`Draft.alone` has them wait for one another.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa_review.keep.folder import file_name
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: windows do not wait for one another there
+    fcntl = None  # type: ignore[assignment]
 
 Line = dict[str, Any]
 
@@ -34,8 +40,20 @@ class Draft:
     @classmethod
     def of(cls, *what: str, folder: Path | None = None) -> Draft:
         """The draft of what these texts name together: a store, a call, a rubric, a person."""
-        name = file_name(json.dumps(what))
+        name = hashlib.sha256(json.dumps(what).encode()).hexdigest()
         return cls((folder or drafts_folder()) / f"{name}.jsonl")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While this lasts nobody else is in it: read, then add or discard by what was read."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def events(self) -> tuple[Line, ...]:
         """Every event, oldest first; none when there is no draft."""
@@ -45,18 +63,18 @@ class Draft:
             return ()
         return tuple(filter(None, map(_event, text.split("\n"))))
 
-    def add(self, event: Line) -> None:
-        """Add one event; it is on the disk when this returns.
+    def add(self, *events: Line) -> None:
+        """Add events; they are on the disk when this returns.
 
         Raises:
-            OSError: it can't be written.
+            OSError: they can't be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # the line break in front ends a line that a crash cut short
-        line = f"\n{json.dumps(event, separators=(',', ':'))}\n".encode()
+        lines = "".join(f"\n{json.dumps(one, separators=(',', ':'))}\n" for one in events).encode()
         file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            if os.write(file, line) != len(line):
+            if os.write(file, lines) != len(lines):
                 raise OSError(f"{self.path} could not be written whole: is the disk full?")
             os.fsync(file)
         finally:

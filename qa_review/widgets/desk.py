@@ -18,14 +18,14 @@ from qa_review.capture.transcript import Quote, Transcript
 from qa_review.grade.rubric import Behaviour
 from qa_review.grade.scores import Score
 from qa_review.widgets.anywidget import Screen
-from qa_review.widgets.desk_state import Picked, State, read_event
+from qa_review.widgets.desk_state import Picked, read_event
 from qa_review.widgets.driver import Answer, Given, dispatch, passed_on
 from qa_review.widgets.parts import script
 from qa_review.widgets.place import Place, here
 from qa_review.widgets.shortcuts import choose, shortcuts
 from qa_review.widgets.sound import SoundDriver
-from qa_review.widgets.trays import Handed, Material, ReviewTray, Tray
-from qa_review.widgets.writing import Writing
+from qa_review.widgets.trays import Material, ReviewTray, Tray
+from qa_review.widgets.writing import Now, Writing
 
 LISTED = 200
 """calls listed at once; the others are found by a part of their id"""
@@ -53,8 +53,6 @@ class DeskDriver:
 
     def _look(self) -> Answer:
         calls = self._tray.calls()
-        if self._first and self._first not in calls:
-            calls = (self._first, *calls)
         return Answer(
             {
                 "who": self._tray.who,
@@ -72,22 +70,31 @@ class DeskDriver:
 
     def _listed(self, calls: Iterable[str], find: str) -> dict[str, Any]:
         fitting = [call for call in calls if find.casefold() in call.casefold()]
-        done = self._tray.done()
+        done, closed = self._tray.done(), self._tray.closed()
 
         def state(call: str) -> str:
+            if call in closed:
+                return "closed"
             if self._tray.draft(call).exists():
                 return "draft"
             return "done" if call in done else "new"
 
-        listed = [{"id": call, "state": state(call)} for call in fitting[:LISTED]]
-        return {"calls": listed, "total": len(fitting), "done": len(done & set(fitting))}
+        listed = fitting
+        if len(fitting) > LISTED:  # those that are to be done, as many as fit
+            listed = [c for c in fitting if c not in done] + [c for c in fitting if c in done]
+        return {
+            "calls": [{"id": call, "state": state(call)} for call in listed[:LISTED]],
+            "total": len(fitting),
+            "done": len(done & set(fitting)),
+        }
 
     def _to_do(self, calls: tuple[str, ...]) -> tuple[str, ...]:
         """The calls from the first that isn't done."""
-        done = self._tray.done()
-        return tuple(call for call in calls if call not in done) or calls
+        left_out = self._tray.done() | self._tray.closed()
+        return tuple(call for call in calls if call not in left_out) or calls
 
     def _open(self, call: str) -> Answer:
+        self._materials.pop(call, None)  # it may have been reviewed anew since
         material = self._material(call)
         self._sound.know(material.call, material.recording)
         said = material.said
@@ -140,14 +147,13 @@ class DeskDriver:
 
     def _form(self, call: str) -> dict[str, Any]:
         material = self._material(call)
-        state, handed = self._writing(call).now()
-        form = _form(state, handed, material.said)
-        known = bool(handed and handed.final) or not self._tray.blind
+        now = self._writing(call).now()
+        known = bool(now.handed and now.handed.final) or not self._tray.blind
         return {
-            "form": form,
+            "form": _form(now, material.said),
             "automatic": _automatic(material) if known else None,
             "agent_name": (material.call.agent or "") if known else "",
-            "mark": str(hash((repr(state), handed.number if handed else 0, known))),
+            "mark": f"{now.lines} {now.handed.number if now.handed else 0} {known}",
         }
 
 
@@ -175,7 +181,8 @@ def _turn(number: int, said: Transcript) -> dict[str, Any]:
     }
 
 
-def _form(state: State, handed: Handed | None, said: Transcript) -> dict[str, Any]:
+def _form(now: Now, said: Transcript) -> dict[str, Any]:
+    state, handed = now.state, now.handed
     meanwhile = handed if handed and handed.number > state.after else None
     return {
         "marks": {
@@ -190,6 +197,7 @@ def _form(state: State, handed: Handed | None, said: Transcript) -> dict[str, An
         "handed_in": state.handed_in,
         "at": handed.at if handed and handed.final else "",
         "why": state.why,
+        "rubric": now.rubric,
         "meanwhile": meanwhile.at if meanwhile else "",
         "undo": bool(state.past),
         "redo": bool(state.future),
@@ -197,6 +205,11 @@ def _form(state: State, handed: Handed | None, said: Transcript) -> dict[str, An
 
 
 def _picked(one: Picked, said: Transcript) -> dict[str, Any]:
+    if one.lost:
+        return {
+            "stance": one.stance, "turn": one.turn, "start": one.start, "end": one.end,
+            "text": one.text, "from": None, "to": None, "lost": True,
+        }  # fmt: skip
     return _quoted(one.stance, said.quote(one.turn, one.start, one.end))
 
 

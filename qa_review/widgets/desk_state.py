@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from qa_review.base.errors import UnknownName
+from qa_review.base.errors import QuoteNotFound, UnknownName
 from qa_review.base.records import from_json, to_json
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.evidence import Stance
@@ -28,12 +28,17 @@ Field = Literal["comment", "why_na"]
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Characters ``[start, end)`` of a turn, picked as a quote."""
+    """Characters ``[start, end)`` of a turn, picked as a quote; ``text`` is what they were.
+
+    A call that is transcribed anew may not have them any more: then they are ``lost``.
+    """
 
     stance: Stance
     turn: int
     start: int
     end: int
+    text: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +279,12 @@ def _marked(mark: Mark, event: Rated | NotApplicable | Cleared | Wrote | Quoted 
 
 
 def _without(mark: Mark, quote: Picked) -> tuple[Picked, ...]:
+    """The other quotes: by their place, or by their words when the transcript moved them."""
     place = (quote.turn, quote.start, quote.end)
-    return tuple(q for q in mark.quotes if (q.turn, q.start, q.end) != place)
+    others = tuple(q for q in mark.quotes if (q.turn, q.start, q.end) != place)
+    if len(others) == len(mark.quotes) and quote.text:
+        return tuple(q for q in mark.quotes if q.text != quote.text)
+    return others
 
 
 # --- to and from what is kept ------------------------------------------------------------------
@@ -293,13 +302,46 @@ def form_of(
     marks = dict(blank(behaviours).marks)
     for score in scores:
         quotes = tuple(
-            Picked(e.stance, e.quote.turn, e.quote.start, e.quote.end) for e in score.evidence
+            Picked(e.stance, e.quote.turn, e.quote.start, e.quote.end, e.quote.text)
+            for e in score.evidence
         )
         choice: Choice = "na" if score.level is None else "level"
         marks[score.behaviour] = Mark(
             choice, score.level, score.why_none or "", score.reason, quotes
         )
     return Form(marks, {note.turn: note.text for note in notes})
+
+
+def fitted(form: Form, behaviours: tuple[str, ...], said: Transcript) -> Form:
+    """The form on this rubric and this transcript, which may be newer than what it was made on.
+
+    Behaviours of both stay; quotes are looked for by their words; notes of turns that are gone
+    go to the last turn. What can't be placed stays, marked as lost, for its person to decide.
+    """
+    marks = {
+        name: replace(mark, quotes=tuple(_placed(quote, said) for quote in mark.quotes))
+        for name in behaviours
+        for mark in (form.marks.get(name, Mark()),)
+    }
+    last, notes = len(said.turns) - 1, dict[int, str]()
+    for turn, text in sorted(form.notes.items()):
+        place = min(turn, last)
+        notes[place] = f"{notes[place]}\n{text}" if place in notes else text
+    return Form(marks, notes)
+
+
+def _placed(quote: Picked, said: Transcript) -> Picked:
+    try:
+        there = said.quote(quote.turn, quote.start, quote.end).text
+    except QuoteNotFound:
+        there = ""
+    if there == quote.text:
+        return replace(quote, lost=False)
+    try:
+        found = said.locate(quote.text)
+    except QuoteNotFound:
+        return replace(quote, lost=True)
+    return Picked(quote.stance, found.turn, found.start, found.end, found.text)
 
 
 def answers(form: Form, said: Transcript) -> tuple[tuple[Score, ...], tuple[TurnNote, ...]]:

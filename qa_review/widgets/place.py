@@ -23,8 +23,9 @@ from qa_review.base.resources import folder, rubric_path
 from qa_review.grade.rubric import Rubric, load
 from qa_review.keep.folder import Record, ResultsFolder
 from qa_review.keep.handed_in import handed_in, handed_in_frame
-from qa_review.keep.rows import TranscriptRow
+from qa_review.keep.rows import CallRow
 from qa_review.keep.store import Store, open_store, read
+from qa_review.meet.sessions import person
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,7 @@ class Place:
 
     def calls(self) -> tuple[str, ...]:
         """The ids of all calls here: those of the results in their order, then the store's own."""
-        kept = (row.call_id for row in read(self.store, TranscriptRow))
+        kept = (row.call_id for row in read(self.store, CallRow))
         return tuple(dict.fromkeys((*ResultsFolder(self.results).calls(), *kept)))
 
     def reviews(self, *, reviewer: str = "") -> pd.DataFrame:
@@ -100,6 +101,7 @@ def here(
 
     Raises:
         StoreError, UnknownName: the store can't be opened.
+        ValueError: the name can't be anybody's.
     """
     store = store or os.environ.get("QA_REVIEW_STORE", "sqlite:qa.db")
     return Place(
@@ -107,5 +109,5 @@ def here(
         Path(results or os.environ.get("QA_REVIEW_RESULTS", "reviews")),
         Path(recordings or os.environ.get("QA_REVIEW_RECORDINGS") or folder("sample_calls")),
         rubric or os.environ.get("QA_REVIEW_RUBRIC", "behaviours.v1"),
-        who or os.environ.get("QA_REVIEW_AS") or getpass.getuser(),
+        person(who or os.environ.get("QA_REVIEW_AS") or getpass.getuser()),
     )

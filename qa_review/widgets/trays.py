@@ -16,10 +16,11 @@ from qa_review.grade.scores import Score
 from qa_review.keep.answers import TurnNote
 from qa_review.keep.calls import call_of, transcript_of
 from qa_review.keep.drafts import Draft
-from qa_review.keep.revisions import Revision, history, save_review
+from qa_review.keep.revisions import Revision, history, refuse_sealed, save_review
 from qa_review.keep.rows import CallRow, ReviewRow
 from qa_review.keep.store import Store, read
 from qa_review.meet.seats import Seat
+from qa_review.team.people import sealed_calls
 from qa_review.widgets.place import Place
 
 
@@ -36,12 +37,16 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What the person gave last, as number ``number``; ``final`` when it was handed in."""
+    """What the person gave last, as number ``number``; ``final`` when it was handed in.
+
+    ``version`` is that of the rubric it was given on.
+    """
 
     number: int
     at: str
     scores: tuple[Score, ...]
     notes: tuple[TurnNote, ...]
+    version: str
     final: bool = True
 
 
@@ -74,6 +79,10 @@ class Tray(Protocol):
         """Those that were handed in."""
         ...
 
+    def closed(self) -> frozenset[str]:
+        """Those that can't be scored here at present: they are being calibrated."""
+        ...
+
     def material(self, call_id: str) -> Material:
         """What a call is judged by.
 
@@ -85,10 +94,10 @@ class Tray(Protocol):
     def handed_in(self, call_id: str) -> Handed | None: ...
 
     def hand_in(
-        self, call_id: str, scores: Sequence[Score], notes: Sequence[TurnNote], *, after: int,
-        why: str,
+        self, said: Transcript, scores: Sequence[Score], notes: Sequence[TurnNote], *,
+        after: int, why: str,
     ) -> None:  # fmt: skip
-        """Keep the answers as what follows number ``after``.
+        """Keep the answers to the call as it was ``said``, as what follows number ``after``.
 
         Raises:
             Conflict: something else was handed in since.
@@ -127,11 +136,17 @@ class ReviewTray:
         where = {"rubric_id": self.rubric().id, "reviewer": self.who, "state": "submitted"}
         return frozenset(row.call_id for row in read(self.place.store, ReviewRow, **where))
 
+    def closed(self) -> frozenset[str]:
+        return sealed_calls(self.place.store) - self.done()
+
     def material(self, call_id: str) -> Material:
+        with self.place.store.reading() as reader:
+            if call_id not in self.done():
+                refuse_sealed(reader, call_id)  # nobody is led by a scorer who is a rater too
         record = self.place.record(call_id)
         if record:
             review = record.review
-            same = review.rubric.id == self.rubric().id
+            same = review.rubric == self.rubric().ref
             return Material(
                 review.call, review.recording, review.transcript,
                 review.scores if same else (), str(review.by),
@@ -148,8 +163,8 @@ class ReviewTray:
         return Material(call, recording, said, *scored)
 
     def _automatic(self, revisions: tuple[Revision, ...]) -> tuple[tuple[Score, ...], str]:
-        rubric = self.rubric().id
-        found = [one for one in revisions if one.automatic and one.rubric.id == rubric]
+        rubric = self.rubric().ref
+        found = [one for one in revisions if one.automatic and one.rubric == rubric]
         return (found[-1].scores, str(found[-1].made_by)) if found else ((), "")
 
     def handed_in(self, call_id: str) -> Handed | None:
@@ -162,14 +177,16 @@ class ReviewTray:
         made = next(r for r in reversed(newest) if r.number == last.number
                     and r.rubric.id == where["rubric_id"])  # fmt: skip
         final = made.state == "submitted"
-        return Handed(made.number, made.at, made.scores, made.notes, final)
+        return Handed(
+            made.number, made.at, made.scores, made.notes, made.rubric.version, final
+        )
 
     def hand_in(
-        self, call_id: str, scores: Sequence[Score], notes: Sequence[TurnNote], *, after: int,
-        why: str,
+        self, said: Transcript, scores: Sequence[Score], notes: Sequence[TurnNote], *,
+        after: int, why: str,
     ) -> None:  # fmt: skip
         save_review(
-            self.place.store, self.rubric(), self.material(call_id).said, scores, notes=notes,
+            self.place.store, self.rubric(), said, scores, notes=notes,
             reviewer=self.who, after=after, submit=True, why=why,
         )  # fmt: skip
 
@@ -202,6 +219,9 @@ class BallotTray:
     def done(self) -> frozenset[str]:
         return frozenset(call for call in self.calls() if self.seat.mine(call))
 
+    def closed(self) -> frozenset[str]:
+        return frozenset()
+
     def material(self, call_id: str) -> Material:
         said = self.seat.said(call_id)
         with self.seat.store.reading() as reader:
@@ -212,13 +232,14 @@ class BallotTray:
         ballot = self.seat.mine(call_id)
         if ballot is None:
             return None
-        return Handed(ballot.number, ballot.at, ballot.scores, ballot.notes)
+        version = self.seat.session.rubric.version
+        return Handed(ballot.number, ballot.at, ballot.scores, ballot.notes, version)
 
     def hand_in(
-        self, call_id: str, scores: Sequence[Score], notes: Sequence[TurnNote], *, after: int,
-        why: str,
+        self, said: Transcript, scores: Sequence[Score], notes: Sequence[TurnNote], *,
+        after: int, why: str,
     ) -> None:  # fmt: skip
-        self.seat.hand_in(call_id, scores, notes=notes, after=after)
+        self.seat.hand_in(said.call_id, scores, notes=notes, after=after)
 
     def draft(self, call_id: str) -> Draft:
         what = (_where(self.seat.store), "ballot", self.seat.session.id, call_id, self.who)

@@ -142,5 +142,5 @@ def _reply(window: ScreenWindow, driver: Driver, said: Words, message: dict[str,
 
 def _read(text: str) -> dict[str, Any]:
     message = json.loads(text)
-    assert set(message) == {"id", "ask", "given"}, message
+    assert set(message) == {"id", "ask", "given", "oldest"}, message
     return dict(message)

@@ -20,6 +20,9 @@ class Desk {
     this.form.current = this.look.behaviours[0].id;
     this.root.addEventListener("focusin", (event) => this.form.focused(event.target));
     this.root.addEventListener("pointerup", () => setTimeout(() => { this.form.pressing = false; }));
+    this.leave = () => this.flush(); // what was written last, when the page is hidden or closed
+    document.addEventListener("visibilitychange", this.leave);
+    addEventListener("pagehide", this.leave);
     this.root.onkeydown = (event) => this.keys.down(event);
     this.root.classList.add("desk");
     this.root.tabIndex = -1; // a click beside the fields leaves the keys with the desk
@@ -30,8 +33,10 @@ class Desk {
     else this.render();
   }
 
+  // Nothing can be written into the old form while the new one is on its way.
   async open(call) {
-    await this.flush();
+    if (!(await this.flush())) return;
+    this.root.children[2].inert = true;
     try {
       const { content } = await this.line.ask("open", { call });
       this.call = content;
@@ -48,6 +53,7 @@ class Desk {
       this.problem = error.message;
       this.render();
     }
+    this.root.children[2].inert = false;
   }
 
   // ---- events ----
@@ -77,7 +83,7 @@ class Desk {
     this.saving();
     let accepted = true;
     try {
-      await this.flush();
+      if (!(await this.flush())) throw new Error(this.problem);
       const { content } = await ask();
       if (this.call.call === call && this.pending === 1 && !this.unsent) Object.assign(this.call, content);
       this.problem = "";
@@ -94,7 +100,7 @@ class Desk {
   // Letters are saved when the writing pauses, or the field is left.
   write(field, event) {
     const changed = { ...event, text: field.value };
-    if (this.unsent && this.unsent.field !== field) this.flush();
+    if (this.unsent && (this.unsent.field !== field || this.unsent.call !== this.call.call)) this.flush();
     clearTimeout(this.unsent?.timer);
     field.dataset.unsent = "1";
     this.guess(changed);
@@ -102,17 +108,21 @@ class Desk {
     this.saving();
   }
 
+  // `false` when the kernel refused what was written: then the text stays in its field, to be sent
+  // again with the next letter, or when the field is left, or anything else is done.
   async flush() {
     const { unsent } = this;
-    if (!unsent) return;
+    if (!unsent) return true;
     this.unsent = null;
     clearTimeout(unsent.timer);
-    await this.told(() => this.line.ask("event", { call: unsent.call, event: unsent.event }));
-    if (this.unsent?.field !== unsent.field) delete unsent.field.dataset.unsent;
+    const accepted = await this.told(() => this.line.ask("event", { call: unsent.call, event: unsent.event }));
+    if (!accepted) this.unsent ??= { ...unsent, refused: true };
+    else if (this.unsent?.field !== unsent.field) delete unsent.field.dataset.unsent;
+    return accepted;
   }
 
   async handIn() {
-    await this.flush();
+    if (!(await this.flush())) return;
     const open = this.look.behaviours.filter((one) => this.marks[one.id].lacks);
     if (open.length) {
       this.lacking = true;
@@ -136,12 +146,12 @@ class Desk {
   }
 
   async news() {
-    if (!this.call || this.pending || this.unsent || this.asked) return;
+    if (!this.call || this.pending || (this.unsent && !this.unsent.refused) || this.asked) return;
     this.asked = true;
     const { call, mark } = this.call;
     try {
       const { content } = await this.line.ask("news", { call, mark });
-      if (content && this.call.call === call && !this.pending && !this.unsent) {
+      if (content && this.call.call === call && !this.pending && (!this.unsent || this.unsent.refused)) {
         Object.assign(this.call, content);
         this.render();
       }
@@ -256,6 +266,7 @@ class Desk {
   }
 
   hearQuote(quote) {
+    if (quote.lost) return;
     this.talk.choose(quote.turn);
     this.talk.bring(quote.turn);
     if (quote.from === null) return;
@@ -275,7 +286,7 @@ class Desk {
   finds() {
     const found = [];
     this.look.behaviours.forEach((behaviour, place) => {
-      const add = (quotes, by) => quotes.forEach((quote) => found.push({ ...quote, place, b: place, title: behaviour.title, by }));
+      const add = (quotes, by) => quotes.filter((quote) => !quote.lost).forEach((quote) => found.push({ ...quote, place, b: place, title: behaviour.title, by }));
       add(this.marks[behaviour.id].quotes, this.look.who);
       if (this.call.automatic) add(this.call.automatic.scores[behaviour.id]?.quotes ?? [], this.call.automatic.by);
     });
@@ -306,7 +317,7 @@ class Desk {
     const open = !this.call.form.handed_in;
     patch(top, this.head(open));
     patch(work, [
-      h("section", { class: "form", key: "form", "aria-label": this.say("desk.form") },
+      h("section", { class: "form", key: `form ${this.call.call}`, "aria-label": this.say("desk.form") },
         h("div", { class: "cards", key: "cards" }, this.form.vnodes({ ...this.look, form: this.call.form, automatic: this.call.automatic, problem: this.lacking })),
         this.foot(open)),
       this.talk.vnodes(finds, this.call.form.notes, open),
@@ -318,13 +329,14 @@ class Desk {
   head(open) {
     const { say, look, call } = this;
     const at = look.calls.findIndex((one) => one.id === call.call);
-    const sign = { new: "\u25cb", draft: "\u25d0", done: "\u2713" };
+    const sign = { new: "\u25cb", draft: "\u25d0", done: "\u2713", closed: "\u2298" };
+    const named = (one) => (one.state === "closed" ? say("desk.closed", { call: one.id }) : one.id);
     const listed = at < 0 ? [{ id: call.call, state: open ? "new" : "done" }, ...look.calls] : look.calls;
     const go = (way) => this.open(look.calls[at + way].id);
     return [
       h("div", { class: "row calls" },
         h("label", null, `${say("desk.call")} `, h("select", { class: "call", value: call.call, onchange: (event) => this.open(event.target.value) },
-          listed.map((one) => h("option", { value: one.id, key: one.id }, `${sign[one.state]} ${one.id}`)))),
+          listed.map((one) => h("option", { value: one.id, key: one.id }, `${sign[one.state]} ${named(one)}`)))),
         h("button", { type: "button", disabled: at <= 0, onclick: () => go(-1) }, say("desk.previous")),
         h("button", { type: "button", disabled: at < 0 || at + 1 >= look.calls.length, onclick: () => go(1) }, say("desk.next")),
         look.total > 12 || this.find ? h("input", { type: "text", placeholder: say("desk.find"), "aria-label": say("desk.find"), onchange: (event) => this.list(event.target.value) }) : null,
@@ -332,6 +344,7 @@ class Desk {
         h("button", { type: "button", class: "help", onclick: () => this.keys.on.help() }, say("desk.keys"))),
       h("h2", null, call.call),
       h("p", { class: "facts quiet" }, this.facts(open)),
+      call.form.rubric ? h("p", { class: "meanwhile", role: "status" }, say("desk.rubric_then", { version: call.form.rubric })) : null,
       call.form.meanwhile ? this.meanwhile() : null,
     ];
   }
@@ -387,7 +400,7 @@ class Desk {
       if (look.needs_reason) { this.asking = true; this.render(); this.root.querySelector(".reopen input").focus(); } else this.reopen("");
     };
     const at = look.calls.findIndex((one) => one.id === call.call);
-    const next = look.calls.slice(at + 1).find((one) => one.state !== "done") ?? look.calls.find((one) => one.state !== "done");
+    const next = look.calls.slice(at + 1).find((one) => !["done", "closed"].includes(one.state)) ?? look.calls.find((one) => !["done", "closed"].includes(one.state));
     return h("div", { class: "foot", key: "foot" },
       h("p", { class: "state", tabindex: -1, role: "status" }, h("span", { "aria-hidden": "true" }, "\u2713 "), say("desk.handed_in", { at: Desk.when(call.form.at) })),
       h("div", { class: "row" },
@@ -399,7 +412,14 @@ class Desk {
       problem);
   }
 
+  // Heard by nobody while another tab is shown.
+  pause() {
+    this.player?.pause();
+  }
+
   close() {
+    document.removeEventListener("visibilitychange", this.leave);
+    removeEventListener("pagehide", this.leave);
     this.flush();
     this.player?.close();
   }

@@ -4,6 +4,7 @@ class Form {
   constructor(say, on) {
     Object.assign(this, { say, on }); // on: event(event), write(field, event), play(quote), flush()
     this.current = "";
+    this.name = `answer-${Math.random().toString(36).slice(2)}`; // radios of two desks are two groups
     this.pressing = false; // a card that grew under a press would move what is pressed away
   }
 
@@ -48,7 +49,7 @@ class Form {
   level(behaviour, level, mark, open) {
     const chosen = mark.choice === "level" && mark.level === level;
     return h("label", { class: chosen ? "rung chosen" : "rung" },
-      h("input", { type: "radio", name: `answer-${behaviour.id}`, value: String(level), checked: chosen, disabled: !open,
+      h("input", { type: "radio", name: `${this.name}-${behaviour.id}`, value: String(level), checked: chosen, disabled: !open,
         onchange: () => this.on.event({ do: "Rated", behaviour: behaviour.id, level }) }),
       h("b", null, String(level)), h("span", { class: "anchor" }, behaviour.anchors[level - 1]));
   }
@@ -56,7 +57,7 @@ class Form {
   absent(behaviour, mark, open) {
     const chosen = mark.choice === "na";
     return h("label", { class: chosen ? "rung chosen" : "rung" },
-      h("input", { type: "radio", name: `answer-${behaviour.id}`, value: "na", checked: chosen, disabled: !open,
+      h("input", { type: "radio", name: `${this.name}-${behaviour.id}`, value: "na", checked: chosen, disabled: !open,
         onchange: () => this.on.event({ do: "NotApplicable", behaviour: behaviour.id }) }),
       h("b", null, this.say("desk.na")), h("span", { class: "anchor" }, behaviour.not_observed));
   }
@@ -69,8 +70,8 @@ class Form {
         onclick: () => this.on.event({ do: "Unquoted", behaviour: behaviour.id, quote: Form.place(quote) }) }, "\u00d7") : null)));
   }
 
-  static place({ stance, turn, start, end }) {
-    return { stance, turn, start, end };
+  static place({ stance, turn, start, end, text }) {
+    return { stance, turn, start, end, text };
   }
 
   quote(quote) {
@@ -78,7 +79,7 @@ class Form {
     const stance = this.say(quote.stance === "for" ? "desk.for" : "desk.against");
     return h("button", { type: "button", class: `quote ${quote.stance}`, onclick: () => this.on.play(quote) },
       h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "heard-only" }, `${stance}: `),
-      h("span", { class: "at" }, quote.from === null ? this.say("desk.turn", { n: quote.turn + 1 }) : Course.clock(quote.from)), " ",
+      h("span", { class: "at" }, quote.lost ? this.say("desk.lost") : quote.from === null ? this.say("desk.turn", { n: quote.turn + 1 }) : Course.clock(quote.from)), " ",
       h("q", null, quote.text));
   }
 

@@ -11,11 +11,12 @@ class Keys {
   }
 
   static writing(target) {
-    return target.closest?.("textarea, select, input:not([type=radio]):not([type=checkbox])");
+    return target.closest?.("textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=range])");
   }
 
   // Radios and buttons keep the keys that browsers give them.
   static theirs(target, key) {
+    if (target.matches?.("input[type=range]")) return key.startsWith("Arrow") || key.startsWith("Page") || key === "Home" || key === "End";
     if (target.matches?.("input[type=radio]")) return key.startsWith("Arrow") || key === " ";
     if (target.matches?.("input[type=checkbox], button, summary, a")) return key === " ";
     return false;

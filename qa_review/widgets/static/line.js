@@ -1,7 +1,9 @@
 // Talks with the kernel: each ask has an answer. An ask that isn't answered is sent again, and the
 // kernel does what it was asked once only, so that a busy or reconnecting notebook loses nothing.
+// Each message says from which number on answers are still waited for: those the kernel keeps.
 class Line {
-  static AGAIN_MS = 4000;
+  static AGAIN_MS = 4000; // doubled each time, so that a long cell isn't followed by a flood
+  static LONGEST_MS = 60000;
 
   constructor(model) {
     this.model = model;
@@ -16,12 +18,19 @@ class Line {
 
   // What the kernel answers: the content, with `buffers` beside it. Rejects with the kernel's words.
   ask(ask, given = {}) {
-    const id = `${this.name}.${++this.count}`;
+    const number = ++this.count;
+    const id = `${this.name}.${number}`;
     return new Promise((done, failed) => {
-      const message = { id, ask, given };
-      this.waiting.set(id, { message, done, failed, sent: Date.now(), first: Date.now() });
-      this.model.send(message);
+      const asked = { number, message: { id, ask, given }, done, failed, first: Date.now(), wait: Line.AGAIN_MS };
+      this.waiting.set(id, asked);
+      this.send(asked);
     });
+  }
+
+  send(asked) {
+    asked.sent = Date.now();
+    const oldest = Math.min(...[...this.waiting.values()].map((one) => one.number));
+    this.model.send({ ...asked.message, oldest });
   }
 
   answered(message, buffers) {
@@ -40,9 +49,9 @@ class Line {
 
   again() {
     for (const asked of this.waiting.values()) {
-      if (Date.now() - asked.sent < Line.AGAIN_MS) continue;
-      asked.sent = Date.now();
-      this.model.send(asked.message);
+      if (Date.now() - asked.sent < asked.wait) continue;
+      asked.wait = Math.min(Line.LONGEST_MS, 2 * asked.wait);
+      this.send(asked);
     }
     this.onwait(this.late());
   }

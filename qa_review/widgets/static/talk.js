@@ -17,8 +17,11 @@ class Talk {
   }
 
   // Each word with the place of its first and last character.
+  // Characters are counted as Python counts them: a smiley is one, not two.
   static words(text) {
-    return [...text.matchAll(/\S+/g)].map((match) => ({ text: match[0], start: match.index, end: match.index + match[0].length }));
+    const plain = !/[\ud800-\udfff]/.test(text);
+    const place = (at) => (plain ? at : [...text.slice(0, at)].length);
+    return [...text.matchAll(/\S+/g)].map((match) => ({ text: match[0], start: place(match.index), end: place(match.index + match[0].length) }));
   }
 
   // ---- moving ----
@@ -143,12 +146,20 @@ class Talk {
     this.root.querySelector(`[data-turn="${number}"] textarea`)?.focus();
   }
 
+  // The picked words, for who can't see them marked.
+  told() {
+    if (!this.picked) return "";
+    const { turn, first, last } = this.picked;
+    return this.say("desk.picked", { words: this.turns[turn].words.slice(first, last + 1).map((word) => word.text).join(" ") });
+  }
+
   // ---- what is seen ----
   vnodes(finds, notes, open) {
     const { say } = this;
     return h("section", { class: "talk", "aria-label": say("desk.transcript"), key: "talk" },
       h("div", { class: "talk-head" }, h("h3", null, say("desk.transcript")),
         h("p", { class: "quiet" }, say(open ? "desk.how_to_quote" : "desk.how_to_hear"))),
+      h("p", { class: "heard-only", role: "status" }, this.told()),
       h("ol", { class: "scroller", onpointerdown: (event) => this.press(event), onpointermove: (event) => this.move(event),
         onpointerup: (event) => this.release(event) },
         this.turns.map((turn) => this.turn(turn, finds.filter((find) => find.turn === turn.number), notes[turn.number], open))));
