@@ -9,6 +9,7 @@ import pytest
 
 from qa_review.base.errors import UnknownName
 from qa_review.capture.recording import Call
+from qa_review.keep.audit import note
 from qa_review.widgets.board import BoardDriver, BoardScreen, board
 
 LISTENING = fixtures.BEHAVIOURS[0]
@@ -137,6 +138,60 @@ def test_news_comes_when_the_store_or_the_results_change(driver, place):
     assert ask(driver, "look", look={})["calls"] == 301
 
 
+def test_what_changes_no_level_is_no_news_and_nothing_is_gathered(driver, place, monkeypatch):
+    stamp = ask(driver, "look", look={})["stamp"]
+    with place.store.writing() as unit:
+        note(unit, "ann", "note kept", "call-0000")
+        note(unit, "ann", "vote given", "s")
+    assert ask(driver, "news", stamp=stamp) == {"changed": False}
+    gathered = []
+    names = BoardDriver._gathered.__globals__
+    monkeypatch.setitem(names, "gathered", lambda *given: gathered.append(given))
+    for source in ("people first", "scorer", "people first"):
+        ask(driver, "look", look={"source": source, "team": "Ash"})
+    assert gathered == []
+    for what in ("review submitted", "master decided", "session revealed", "something new"):
+        with place.store.writing() as unit:
+            note(unit, "ann", what, "call-0000")
+        assert ask(driver, "news", stamp=stamp) == {"changed": True}
+        stamp = driver._stamp()
+
+
+def test_blind_lists_tell_no_level_of_a_call_that_one_has_not_handed_in(place):
+    fixtures.hand_in(place.store, "call-0000", 1, "kim")
+    fixtures.hand_in(place.store, "call-0001", 1, "ann")
+    blind = BoardDriver(place, fixtures.StandInDesk, blind=True)
+    seen, open_ = ask(blind, "look", look={}), BoardDriver(place, fixtures.StandInDesk)
+    told = ask(open_, "look", look={})
+    assert seen["blind"] and not told["blind"]
+    assert behaviour(seen)["mean"] == behaviour(told)["mean"]  # figures of many calls stay
+    assert behaviour(seen)["distribution"] == behaviour(told)["distribution"]
+    worst = behaviour(seen)["decile"]
+    assert [one["call"] for one in worst["worst"]] == ["call-0000"] and worst["calls"] > 1
+    for mark in ({"kind": "level", "level": 1}, {"kind": "decile"}):
+        calls = ask(blind, "calls", look={}, mark={"behaviour": LISTENING, **mark})
+        assert [(one["call"], one["level"]) for one in calls] == [("call-0000", 1)]
+    for name in (LISTENING, ""):
+        mark = {"kind": "group", "of": "team", "name": "Ash", "behaviour": name}
+        calls = ask(blind, "calls", look={}, mark=mark)
+        assert len(calls) == len(ask(open_, "calls", look={}, mark=mark)) > 50
+        for one in calls:
+            mine = one["call"] == "call-0000"
+            assert one["hidden"] == (not mine) == (one["level"] is None) == (one["by"] is None)
+
+
+def test_blind_a_figure_of_few_calls_lists_only_ones_own(place):
+    """Of one call the mean is its level."""
+    blind = BoardDriver(place, fixtures.StandInDesk, blind=True)
+    look = {"first": "2026-01-05", "last": "2026-01-06"}
+    (point,) = behaviour(ask(blind, "look", look=look))["points"]
+    assert 0 < point["n"] < 10
+    mark = {"kind": "period", "behaviour": LISTENING, "first": point["first"]}
+    assert ask(blind, "calls", look=look, mark=mark) == []
+    fixtures.hand_in(place.store, "call-0000", 1, "kim")
+    assert [one["call"] for one in ask(blind, "calls", look=look, mark=mark)] == ["call-0000"]
+
+
 def test_each_call_that_is_opened_has_a_desk_of_its_own(driver):
     """Two views of a board each hold a desk; neither gets what the other is asked."""
     first = ask(driver, "open", call="call-0001")["part"]
@@ -175,7 +230,8 @@ def test_a_board_in_a_notebook_opens_the_desk_of_a_call(place, monkeypatch):
     for number, (ask, given) in enumerate(
         [("look", {"look": {}}), ("open", {"call": "call-0007"}), ("desk1.look", {})]
     ):
-        screen._asked(screen, {"id": str(number), "ask": ask, "given": given}, [])
+        message = {"id": f"view.{number}", "oldest": number, "ask": ask, "given": given}
+        screen._asked(screen, message, [])
     assert [reply.get("problem") for reply in sent] == [None] * 3
     assert sent[0]["content"]["calls"] == 300
     assert sent[2]["content"]["first"] == "call-0007" and not sent[2]["content"]["blind"]

@@ -10,6 +10,7 @@ from browser.screens import opened_screen
 from qa_review.capture.recording import Call
 from qa_review.keep.memory import MemoryStore
 from qa_review.widgets.board import SCRIPTS, STYLES, BoardDriver
+from qa_review.widgets.driver import Answer, passed_on
 from qa_review.widgets.parts import script
 from qa_review.widgets.place import Place
 from qa_review.widgets.words import Words, words
@@ -208,4 +209,60 @@ def test_from_right_to_left(chromium, half_year):
         mark(window, "ada: median handling time").focus()
         window.page.keyboard.press("ArrowLeft")
         assert window.focused().startswith("ada, Listening: mean level ")
+        well(window)
+
+
+PARTS = """
+class Desk {
+  constructor(root, line) { Object.assign(this, { root, line }); }
+  async start() { this.root.textContent = (await this.line.ask("look")).content; }
+  pause() { this.root.dataset.paused = ""; }
+}
+class Room extends Desk {}
+"""
+
+
+class Tabs:
+    """A front with a board and stand-ins."""
+
+    def __init__(self, place):
+        self.board = driver(place)
+
+    def answer(self, ask, given):
+        tab = ask.partition(".")[0]
+        if tab == "team":
+            return passed_on(self.board, ask, given)
+        if ask == "look":
+            return Answer({"who": "kim", "tabs": ["review", "calibrate", "team"]})
+        return Answer(f"here is {tab}")
+
+
+def test_what_a_tab_plays_stops_when_another_is_chosen(chromium, month):
+    esm = PARTS + script("Front", scripts=(*SCRIPTS, "front.js"), styles=(*STYLES, "front.css"))
+    with opened_screen(chromium, Tabs(at(month)), esm) as window:
+        page = window.page
+        paused = page.locator("[data-paused]")
+        page.get_by_text("here is review").wait_for()
+        page.get_by_role("tab", name="Review calls").click()
+        assert paused.count() == 0  # it was not left
+        page.get_by_role("tab", name="Team").click()
+        assert paused.count() == 1
+        mark(window, "Listening, April 2026").click()
+        page.locator("section.behind .open").first.click()
+        page.get_by_text("look call-").wait_for()
+        page.get_by_role("tab", name="Review calls").click()
+        assert paused.count() == 2  # the desk of the board too
+        well(window)
+
+
+def test_blind_a_board_says_so_and_lists_calls_without_their_levels(chromium, month):
+    place = at(month)
+    blind = BoardDriver(place, fixtures.StandInDesk, blind=True)
+    with opened_screen(chromium, blind, ESM) as window:
+        window.page.get_by_text("You review blind").wait_for()
+        mark(window, "Listening, April 2026").click()
+        cells = window.page.locator("section.behind tbody td").all_inner_texts()
+        assert cells.count("after yours") == 2 * (len(cells) // 5)
+        mark(window, "Listening, level 2").click()
+        assert behind(window)[1] == []
         well(window)

@@ -100,7 +100,7 @@ def test_a_call_is_reviewed_by_mouse(window, place):
     said = place.record("call-a").review.transcript.turns[2].text
     assert (piece.stance, piece.quote.text) == ("against", " ".join(said.split()[:4]))
     assert [(note.turn, note.text) for note in made.notes] == [(5, "calm here")]
-    assert window.page.get_by_text("The scorer:").count() == 5
+    assert window.page.locator(".scorer").count() == 5
 
 
 def test_a_call_is_reviewed_by_keyboard_alone(window, place):
@@ -113,12 +113,12 @@ def test_a_call_is_reviewed_by_keyboard_alone(window, place):
     press("b")
     press("0")
     window.page.keyboard.type("said nothing")
-    press("Shift+Tab")  # back to the radio of N/A
+    press("Escape")  # back to the radio of N/A
     press("b")
     press("5")
     press("c")
     window.page.keyboard.type("3 b u")  # letters of a comment, not keys
-    press("Shift+Tab")
+    press("Escape")
     press("t")
     press("j")
     press("Shift+ArrowRight")
@@ -338,6 +338,31 @@ def test_quotes_beside_smileys_are_the_words_that_were_picked(chromium, place, t
         quote = card(window, "Listening").locator(".quote q")
         until(window, lambda: quote.count() == 1)
         assert quote.text_content() == "never got"
+
+
+def test_keys_go_on_with_the_next_call(window):
+    window.page.locator(".call").focus()
+    window.page.keyboard.press("Tab")
+    window.page.keyboard.press("n")
+    window.page.get_by_role("heading", name="call-b").wait_for()
+    window.page.get_by_role("button", name="Previous").click()
+    window.page.get_by_role("heading", name="call-a").wait_for()
+    window.page.keyboard.press("3")
+    listening = card(window, "Listening")
+    until(window, lambda: listening.locator("input:checked").count() == 1)
+
+
+def test_a_kernel_that_is_gone_is_told_and_nothing_is_taken_any_more(window):
+    card(window, "Listening").get_by_role("radio").nth(1).check()
+    until(window, lambda: window.page.locator(".saved").text_content() == "Draft saved")
+    window.page.evaluate("() => { window.model.send = () => { throw new Error('no kernel'); }; }")
+    card(window, "Ownership").get_by_role("radio").nth(1).check()
+    notice = window.page.locator(".notice")
+    until(window, lambda: "Run this cell again" in notice.text_content())
+    assert window.page.locator(".saved").text_content() != "Draft saved"
+    assert window.page.evaluate(
+        "document.querySelector('.qar-host').shadowRoot.querySelector('.notice + div').inert"
+    )
 
 
 def test_the_turns_are_one_stop_for_the_tab_key(window):

@@ -224,6 +224,27 @@ def test_a_port_that_was_asked_for_is_that_one_or_none() -> None:
     assert choose_port(port, 8888) == port
 
 
+@pytest.mark.parametrize("port", [0, -1, 65_536])
+def test_a_port_that_is_none_is_refused(port: int) -> None:
+    """Bound to port 0 a server takes any, and nobody is told which."""
+    with pytest.raises(QAReviewError, match=f"from 1 to 65535, not {port}"):
+        choose_port(port, 8888)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells of a parent")
+def test_a_child_whose_parent_is_gone_already_ends_and_clears_up(tmp_path: Path) -> None:
+    """Its own look at its parent would find who took it over."""
+    private = tmp_path / "private"
+    private.mkdir()
+    command = local_server.python_module("this", private)
+    assert command[-2:] == [str(os.getpid()), "this"]
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    command[-2] = str(gone.pid)
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "") and not private.exists()
+
+
 # --- messages ---------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ from room_fixtures import (
     hand_in_at_the_desk,
     secret,
 )  # fmt: skip
-from session_fixtures import RUBRIC
+from session_fixtures import RUBRIC, candidate
 
 from qa_review.base.errors import NotAllowed, StillSealed
 from qa_review.keep.audit import note
+from qa_review.keep.calls import keep_call
 from qa_review.meet import masters_of
 from qa_review.meet.keys import Keys
 from qa_review.widgets.place import Place
@@ -93,8 +95,26 @@ def test_each_person_has_a_list_of_their_own_sessions(all_of_us: Everybody) -> N
     for who, count in (("kim", 1), ("ann", 1), ("dee", 0)):
         found = ask(all_of_us.driver(who), "sessions")["sessions"]
         assert [one["id"] for one in found] == [session] * count
-    with pytest.raises(NotAllowed, match="dee has no part"):
-        ask(all_of_us.driver("dee"), "look", session=session)
+    proposal = {"behaviour": LISTENING, "level": 3, "words": "named at once"}
+    for name, given in (("look", {}), ("news", {"version": 0}), ("proposed", proposal)):
+        with pytest.raises(NotAllowed, match="dee has no part"):
+            ask(all_of_us.driver("dee"), name, session=session, **given)
+        assert ask(all_of_us.driver("ann"), name, session=session, **given)
+
+
+def test_who_scores_is_not_told_whose_call_it_is_nor_how_long_it_took(
+    all_of_us: Everybody,
+) -> None:
+    with all_of_us.store.writing() as unit:
+        known = replace(candidate("call-1").call, agent="al", handle_ms=61_000)
+        keep_call(unit, known)
+    session = called(all_of_us, picked=["call-1"])
+    told = {
+        who: ask(all_of_us.driver(who), "look", session=session)["calls"][0]
+        for who in ("kim", "ann")
+    }
+    assert (told["kim"]["agent"], told["kim"]["ms"]) == ("al", 61_000)
+    assert (told["ann"]["agent"], told["ann"]["ms"]) == (None, None)
 
 
 # --- blindness ---------------------------------------------------------------------------------

@@ -89,13 +89,13 @@ def test_a_lead_calls_a_session_and_reveals_it_by_mouse(browser: Any, us: Everyb
     with opened_screen(browser, us.driver("kim"), ESM) as window:
         page = window.page
         button(window, "New session").click()
-        button(window, "Call the session").click()
+        button(window, "Create the session").click()
         assert page.get_by_role("alert").filter(has_text="a session needs a name").is_visible()
         page.get_by_label("Name").fill("March")
         page.get_by_label("Raters, one a line").fill("ann\nbo")
         page.get_by_label("call-1").check()
         well(window)
-        button(window, "Call the session").click()
+        button(window, "Create the session").click()
         page.get_by_role("heading", name="March").wait_for()
         (session,) = [one["id"] for one in ask(us.driver("kim"), "sessions")["sessions"]]
         assert page.get_by_text(session).is_visible()
@@ -124,7 +124,7 @@ def test_a_session_is_called_and_revealed_by_keyboard_alone(browser: Any, us: Ev
         typed("bo")
         tab_to(window, "call-1")
         press(window, "Space")
-        tab_to(window, "Call the session")
+        tab_to(window, "Create the session")
         press(window, "Enter")
         window.page.get_by_text("2 ballots are outstanding.").wait_for()
         assert window.focused() == "March"  # the heading of what was opened

@@ -236,7 +236,7 @@ def test_nothing_of_a_call_is_in_the_state_of_a_screen(tmp_path: Path) -> None:
 def test_the_front_passes_asks_on_and_makes_each_screen_when_it_is_opened(tmp_path: Path) -> None:
     front = FrontDriver(place_in(tmp_path))
     look = front.answer("look", {}).content
-    assert look == {"who": "ann", "tabs": ["review", "calibrate", "team"]}
+    assert look == {"who": "ann", "tabs": ["review", "calibrate", "team", "rubric"]}
     assert front._open == {}
     assert front.answer("review.look", {}).content["first"] == "call-a"
     assert front.answer("review.open", {"call": "call-b"}).content["call"] == "call-b"

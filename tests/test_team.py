@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,6 +18,7 @@ from qa_review.capture.recording import Call
 from qa_review.grade.scores import LEVELS
 from qa_review.keep.memory import MemoryStore
 from qa_review.keep.reviews import Review
+from qa_review.keep.revisions import save_automatic, save_review
 
 LEVEL = st.sampled_from(LEVELS)
 DAY = st.dates(date(2024, 1, 1), date(2027, 12, 31))
@@ -117,6 +119,16 @@ def test_every_dated_level_is_in_one_period_and_periods_touch(rows, by):
         assert one.after == after.first
     for point in found.points:
         assert all(point.first <= one.day < point.after for one in point.rows)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1989-12-31", "2999-01-01T09:00Z"])
+@pytest.mark.parametrize("by", [*team.BY, "auto"])
+def test_a_day_that_no_call_can_have_counts_as_none(day, by):
+    rows = [*daily([3, 4]), row("slip", 1, day=day)]
+    found = team.trend(rows, "listening", by)
+    assert (found.undated, sum(point.mean.n for point in found.points)) == (1, 2)
+    assert team.missing(rows)["started_at"] == 1
+    assert row("next", 1, day=(date.today() + timedelta(days=300)).isoformat()).day is not None
 
 
 # --- spread ------------------------------------------------------------------------------------
@@ -255,11 +267,58 @@ def test_calls_under_seal_are_left_out_and_come_with_the_reveal():
     assert found.sealed == () and {one.call.id for one in found.rows} == {"call-a", "call-z"}
 
 
+def under_seal(store, call_id, folder):
+    """Call a session on a call that was reviewed before."""
+    choice = meet.Choice((sessions.candidate(call_id),), "by hand")
+    meet.create(
+        store, "March", choice, rubric=sessions.RUBRIC_FILE, raters=("bo", "cy"), lead="kim",
+        keys=meet.Keys(folder), reviewed=True,
+    )  # fmt: skip
+
+
+def test_what_people_gave_before_a_seal_is_left_out_too(tmp_path):
+    store = MemoryStore()
+    for call_id in ("call-a", "call-z"):
+        fixtures.hand_in(store, call_id, 1)
+    under_seal(store, "call-a", tmp_path)
+    found = team.gathered([], store, "behaviours")
+    assert found.sealed == ("call-a",) and {one.call.id for one in found.rows} == {"call-z"}
+
+
 def test_a_call_reviewed_on_another_rubric_is_counted_out():
     other = fixtures.review(Call("x"), [3] * 5)
     given = replace(scored_by(other), rubric=replace(other.rubric, id="sales"))
     found = team.gathered([given], MemoryStore(), "behaviours")
     assert found.rows == () and found.elsewhere == ("x",)
+
+
+def test_a_draft_of_a_person_does_not_count():
+    store = MemoryStore()
+    fixtures.hand_in(store, "call-a", 5, "bo")
+    fixtures.hand_in(store, "call-b", 5, "bo")
+    said, scores = sessions.said("call-a"), fixtures.review(Call("call-a"), [1] * 5).scores
+    save_review(store, fixtures.RUBRIC, said, scores, reviewer="ann", after=0)
+    found = team.given_by_people(store, "behaviours")
+    assert {(one.level, one.by) for one in found.values()} == {(5, "bo")}
+
+
+def test_of_calls_without_a_record_the_store_tells_what_the_scorer_gave(tmp_path):
+    """The folder's record goes before, people's before both, and seals hold here too."""
+    store = MemoryStore()
+    reviews = [fixtures.review(Call(name, agent="al"), [2] * 5) for name in ("a", "b")]
+    with store.writing() as unit:
+        for one in reviews:
+            save_automatic(unit, one)
+            save_automatic(unit, replace(one, scores=fixtures.review(one.call, [4] * 5).scores))
+    here = scored_by(fixtures.review(Call("a"), [1] * 5))
+    found = team.gathered([here], store, "behaviours")
+    levels = {(one.call.id, one.level) for one in found.of("scorer")}
+    assert levels == {("a", 1), ("b", 4)} and len(found.rows) == 10
+    assert found.rows[-1].call.agent == "al" and found.rows[-1].by == "rules"
+    assert team.gathered([], store, "sales").rows == ()
+    under_seal(store, "b", tmp_path)
+    found = team.gathered([here], store, "behaviours")
+    assert found.sealed == ("b",) and {one.call.id for one in found.rows} == {"a"}
 
 
 def test_results_are_read_as_they_are_and_again_when_they_change(tmp_path):
@@ -278,6 +337,29 @@ def test_results_are_read_as_they_are_and_again_when_they_change(tmp_path):
     assert again[1] is first[1] and len(again) == 4
     assert team.Results(tmp_path / "none").reviews() == ()
     assert team.Results(tmp_path / "none").stamp() == ""
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_what_was_said_is_passed_over_however_it_reads(tmp_path, indent):
+    """Neither words that look like a record's keys nor a record laid out anew mislead."""
+    one = fixtures.half_year(1)[0]
+    trap = '"rubric":{"id":"x"},"scores":[]'
+    turns = (replace(one.transcript.turns[0], text=trap), *one.transcript.turns[1:])
+    one = replace(
+        one,
+        transcript=replace(one.transcript, turns=turns),
+        call=replace(one.call, other={"rubric": "x", "scores": trap}),
+    )
+    fixtures.write(tmp_path, [one])
+    (file,) = (tmp_path / "records").iterdir()
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    (plain,) = team.Results(tmp_path).reviews()
+    file.write_text(json.dumps(stored, indent=indent, sort_keys=True), encoding="utf-8")
+    (sorted_,) = team.Results(tmp_path).reviews()
+    assert plain == sorted_ == scored_by(replace(one, scores=plain.scores))
+    assert [each.level for each in plain.scores] == [each.level for each in one.scores]
+    file.write_text(json.dumps(stored)[:-40], encoding="utf-8")
+    assert team.Results(tmp_path).reviews() == ()
 
 
 # --- frames ------------------------------------------------------------------------------------

@@ -276,5 +276,5 @@ def test_a_workshop_is_a_widget(place, monkeypatch):
     sent = []
     monkeypatch.setattr(WorkshopScreen, "send", lambda self, reply, *_: sent.append(reply))
     screen = workshop(place)
-    screen._asked(screen, {"id": "1", "ask": "look", "given": {}}, [])
+    screen._asked(screen, {"id": "1", "ask": "look", "given": {}, "oldest": 1}, [])
     assert sent[0]["content"]["first"] == BASE

@@ -17,11 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-
-import spacy
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
+from typing import TYPE_CHECKING
 
 from qa_review.capture.transcript import Speaker, Transcript
 from qa_review.grade.evidence import Evidence
@@ -29,6 +25,10 @@ from qa_review.grade.hits import Hit, Quotes, evidence_of
 from qa_review.grade.pattern import Fragment, Pattern
 from qa_review.grade.rubric import Indicator, Rubric
 from qa_review.grade.words import BREAK, is_number, words_of
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
 
 OTHER = "·"
 NUMBER = 0
@@ -104,6 +104,8 @@ class _Side:
     """The matcher for what one speaker says."""
 
     def __init__(self, vocab: Vocab, rules: list[tuple[Indicator, str, Pattern]]) -> None:
+        from spacy.matcher import PhraseMatcher  # spaCy takes seconds to load
+
         self.vocab = vocab
         begun: dict[tuple[str, ...], list[_Rule]] = defaultdict(list)
         for indicator, role, pattern in rules:
@@ -119,8 +121,13 @@ class _Side:
                 self.begun[NUMBER] = own
                 continue
             self.known.update(word for phrase in phrases for word in phrase.split())
-            self.matcher.add(str(number), [Doc(vocab, words=phrase.split()) for phrase in phrases])
+            self.matcher.add(str(number), [self._doc(phrase.split()) for phrase in phrases])
             self.begun[vocab.strings[str(number)]] = own
+
+    def _doc(self, words: list[str]) -> Doc:
+        from spacy.tokens import Doc
+
+        return Doc(self.vocab, words=words)
 
     def find(self, stream: _Stream) -> Iterator[tuple[_Rule, int, int]]:
         """Every rule that matches, with its first word and the one after its last."""
@@ -137,7 +144,7 @@ class _Side:
         if words and len(self.matcher):
             known = self.known
             seen = [word if word in known else OTHER for word in words]
-            found = self.matcher(Doc(self.vocab, words=seen))
+            found = self.matcher(self._doc(seen))
         if NUMBER in self.begun:
             found += [(NUMBER, at, at + 1) for at, word in enumerate(words) if is_number(word)]
         return found
@@ -208,6 +215,8 @@ def _stream(transcript: Transcript, speaker: Speaker) -> _Stream:
 @lru_cache(maxsize=1)
 def _vocabulary() -> Vocab:
     """One vocabulary for all finders; it holds the words of their rubrics, not of calls."""
+    import spacy
+
     return spacy.blank("en").vocab
 
 

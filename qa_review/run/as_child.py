@@ -1,9 +1,9 @@
 """Runs a module as ``python -m`` does, and ends it when its parent was killed and can't.
 
 The first argument is a private folder, which is removed at the end: a parent that was killed
-doesn't::
+doesn't. The second is the id of the parent, which may be gone before this can ask for it::
 
-    python -m qa_review.run.as_child /tmp/qar1x2y jupyterlab --ServerApp.port=8888
+    python -m qa_review.run.as_child /tmp/qar1x2y 4711 jupyterlab --ServerApp.port=8888
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def end_with(parent: int) -> None:
 
 def main() -> None:
     """Run the module that the command line names."""
-    parent, private = os.getppid(), sys.argv[1]
-    sys.argv = sys.argv[2:]
-    end_with(parent)
+    private, parent = sys.argv[1], int(sys.argv[2])
+    sys.argv = sys.argv[3:]
     try:
+        end_with(parent)
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     finally:
         shutil.rmtree(private, ignore_errors=True)

@@ -28,6 +28,7 @@ from typing import IO, Any
 from qa_review.base.errors import QAReviewError
 
 HERE = "127.0.0.1"
+LAST_PORT = 65535
 LONGEST_SOCKET_FOLDER = 48
 """characters: a socket's path may have about 100, of which Jupyter's own names take up to 50"""
 STARTS_WITHIN = 120.0
@@ -96,9 +97,11 @@ def choose_port(asked: int | None, usual: int) -> int:
     """The port that was asked for; or, when none was, the first free one from ``usual``.
 
     Raises:
-        QAReviewError: the port that was asked for is taken; none of the next hundred is free.
+        QAReviewError: there is no such port, or it is taken; none of the next hundred is free.
     """
     if asked is not None:
+        if not 1 <= asked <= LAST_PORT:
+            raise QAReviewError(f"--port is a number from 1 to {LAST_PORT}, not {asked}")
         if not _is_free(asked):
             raise QAReviewError(f"port {asked} is taken: choose another with --port")
         return asked
@@ -126,7 +129,7 @@ def python_module(name: str, private: Path) -> list[str]:
     """
     quiet = "ignore::DeprecationWarning"  # of Jupyter's parts among themselves
     python = [sys.executable, "-P", "-W", quiet]
-    return [*python, "-m", "qa_review.run.as_child", str(private), name]
+    return [*python, "-m", "qa_review.run.as_child", str(private), str(os.getpid()), name]
 
 
 def new_token() -> str:

@@ -14,7 +14,8 @@ from typing import Literal
 from qa_review.keep.store import Store
 from qa_review.team.people import given_by_people, sealed_calls
 from qa_review.team.results import Given
-from qa_review.team.rows import Scored, scored
+from qa_review.team.rows import Scored
+from qa_review.team.stored import given_by_scorer
 
 Source = Literal["people first", "people", "scorer"]
 SOURCES: tuple[Source, ...] = ("people first", "people", "scorer")
@@ -47,17 +48,17 @@ class Gathered:
 
 
 def gathered(reviews: Iterable[Given], store: Store, rubric_id: str) -> Gathered:
-    """Every row on a rubric, in whatever version of it: the scorer's first, then people's."""
+    """Every row on a rubric, in whatever version of it: the scorer's first, then people's.
+
+    Of a call that isn't among ``reviews`` the scorer's are taken from the store.
+    """
     reviews = tuple(reviews)
     sealed = sealed_calls(store)
-    here = [one for one in reviews if one.rubric.id == rubric_id]
-    given = [
-        scored(one.call, score, "scorer", one.by)
-        for one in here
-        if one.call.id not in sealed
-        for score in one.scores
-    ]
     calls = {one.call.id: one.call for one in reviews}
+    here = [one for one in reviews if one.rubric.id == rubric_id]
+    here += given_by_scorer(store, rubric_id, calls)
+    calls |= {one.call.id: one.call for one in here}
+    given = [row for one in here if one.call.id not in sealed for row in one.rows]
     people = given_by_people(store, rubric_id, calls)
     given += [row for row in people.values() if row.call.id not in sealed]
     return Gathered(

@@ -13,7 +13,7 @@ from statistics import median, quantiles
 from typing import Literal
 
 from qa_review.team.means import LEAST_CALLS, Mean, mean_of
-from qa_review.team.rows import Scored, behaviours_of, calls_of, levels_of, of_behaviour
+from qa_review.team.rows import Scored, behaviours_of, by_behaviour, calls_of, levels_of
 
 Grouping = Literal["agent", "team", "queue"]
 GROUPINGS: tuple[Grouping, ...] = ("agent", "team", "queue")
@@ -77,5 +77,6 @@ def groups(rows: Sequence[Scored], of: Grouping) -> tuple[Group, ...]:
 def _group(of: Grouping, name: str, rows: Sequence[Scored], behaviours: Sequence[str]) -> Group:
     calls = calls_of(rows)
     times = [call.handle_ms for call in calls.values() if call.handle_ms is not None]
-    means = {each: mean_of(levels_of(of_behaviour(rows, each))) for each in behaviours}
+    apart = by_behaviour(rows)
+    means = {each: mean_of(levels_of(apart.get(each, ()))) for each in behaviours}
     return Group(of, name, len(calls), handling(times), means)

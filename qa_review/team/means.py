@@ -4,8 +4,15 @@ The interval is Student's t for the mean with a quarter of a call added at eithe
 Levels are bounded and often heaped at one end; there the plain interval is too narrow, and of
 width 0 when all calls are alike. Over five shapes of distribution, 20,000 draws each, it holds the
 long-run mean in 94.9 to 100 of 100 draws of 10 calls and in 94.0 to 96.6 of 60, where the plain one
-holds it in 75.6 to 95.1 and 92.5 to 95.1. It speaks of calls like these: calls of one agent are
-alike, so for a team it is about these agents, not about others who might join.
+holds it in 75.6 to 95.1 and 92.5 to 95.1.
+
+Those five have no level that nearly all calls share. Where one does, the interval can be too
+narrow, since what pulls the mean down is rare: over 4,000 draws it holds the mean in 90.8 of 100
+draws of 30 calls with 90 % of levels at 5; in 89.2 of 60 and 93.2 of 100 calls with 95 % at 5; in
+84.5 of 60 and 95.2 of 100 calls with 97 % at 5 and 3 % at 1.
+
+It speaks of calls like these: calls of one agent are alike, so for a team it is about these
+agents, not about others who might join.
 """
 
 from __future__ import annotations
@@ -28,8 +35,9 @@ ADDED = 0.25
 class Mean:
     """A mean of levels, in [1, 5].
 
-    ``interval`` is meant to hold the long-run mean in 95 of 100 draws; ``None`` with too few calls
-    (``lacking``). ``spread`` is the standard deviation, ``None`` below 2 calls.
+    ``interval`` is meant to hold the long-run mean in 95 of 100 draws, which it doesn't where
+    nearly all calls share a level; ``None`` with too few calls (``lacking``). ``spread`` is the
+    standard deviation, ``None`` below 2 calls.
     """
 
     value: float | None

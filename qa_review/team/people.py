@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from qa_review.base.errors import StoreError
 from qa_review.base.records import from_json
 from qa_review.capture.recording import Call
 from qa_review.grade.scores import Score
-from qa_review.keep.calls import call_of
 from qa_review.keep.rows import CallOffRow, RevealRow, ReviewRow, SessionCallRow
-from qa_review.keep.store import Reader, Store, read
+from qa_review.keep.store import Store, read
 from qa_review.meet.disputes import all_disputes
 from qa_review.meet.masters import masters_of
 from qa_review.team.rows import Scored, scored
+from qa_review.team.stored import calls_in
 
 Place = tuple[str, str]
 """a call and a behaviour"""
@@ -44,9 +43,7 @@ def given_by_people(
             score = Score(one.behaviour, one.level, 1.0, one.ruling, why)
             given[one.call_id, one.behaviour] = (score, "ruling")
     with store.reading() as reader:
-        for call_id, _ in given:
-            if call_id not in known:
-                known[call_id] = _call(reader, call_id)
+        known |= calls_in(reader, {call_id for call_id, _ in given} - set(known))
     return {
         (call_id, behaviour): scored(known[call_id], score, "people", by)
         for (call_id, behaviour), (score, by) in given.items()
@@ -72,10 +69,3 @@ def _handed_in(store: Store, rubric_id: str) -> dict[Place, tuple[Score, str]]:
             score = from_json(Score, body)
             found[row.call_id, score.behaviour] = (score, row.reviewer)
     return found
-
-
-def _call(reader: Reader, call_id: str) -> Call:
-    try:
-        return call_of(reader, call_id)[0]
-    except StoreError:
-        return Call(call_id)

@@ -1,33 +1,48 @@
 """What a run gave, read from its folder as often as somebody looks, and cheaply.
 
-A record holds every word of its call; a board needs none. So only the call and its scores are made
-into objects, and a file is read again only when it changed: 0.6 ms a record of 200 words instead
-of 8 ms, and nothing for those that stayed.
+A record holds every word of its call; a board needs none. So what was said is passed over unread:
+0.34 ms of processor time a record of 340 words and 42 kB, where reading it whole and making its
+scores into objects took 1.1 ms. A file is read again only when it changed; to look whether it did
+takes 0.02 ms.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from qa_review.base.records import from_json
 from qa_review.capture.recording import Call
 from qa_review.grade.rubric import RubricVersion
 from qa_review.grade.scores import Score
 from qa_review.keep.folder import file_name
+from qa_review.team.rows import Scored, scored
 
 Mark = tuple[int, int]
+CALL = re.compile(r'\s*\{\s*"review":\s*\{\s*"call":\s*')
+RUBRIC = re.compile(r'"rubric":\s*')
+SCORES = re.compile(r'\s*,\s*"scores":\s*')
+OVERALL = re.compile(r'\s*,\s*"overall":\s*')
+BY = re.compile(r'\s*,\s*"by":\s*')
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the scorer called ``by`` gave one call."""
+    """What the scorer called ``by`` gave one call; ``rows`` are its scores as a board has them."""
 
     call: Call
     rubric: RubricVersion
     scores: tuple[Score, ...]
     by: str
+    rows: tuple[Scored, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows = tuple(scored(self.call, score, "scorer", self.by) for score in self.scores)
+        object.__setattr__(self, "rows", rows)
 
 
 class Results:
@@ -47,26 +62,71 @@ class Results:
     def reviews(self) -> tuple[Given, ...]:
         """What every record says that can be read, by the name of its file."""
         now: dict[str, tuple[Mark, Given | None]] = {}
-        for file in sorted((self.path / "records").glob("*.json")):
+        for name, path in _files(self.path / "records"):
             try:
-                stat = file.stat()
+                stat = path.stat()
             except OSError:
                 continue  # removed meanwhile
             mark = (stat.st_mtime_ns, stat.st_size)
-            known = self._read.get(file.name)
-            now[file.name] = known if known and known[0] == mark else (mark, _read(file))
+            known = self._read.get(name)
+            now[name] = known if known and known[0] == mark else (mark, _read(path))
         self._read = now
         return tuple(given for _, given in now.values() if given is not None)
 
 
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    """Name and path of each record; to sort ten thousand paths would take half a second."""
+    try:
+        with os.scandir(folder) as found:
+            names = sorted(one.name for one in found if one.name.endswith(".json"))
+    except OSError:
+        return []
+    return [(name, folder / name) for name in names]
+
+
 def _read(file: Path) -> Given | None:
     try:
-        review = json.loads(file.read_text(encoding="utf-8"))["review"]
-        call = from_json(Call, review["call"])
+        text = file.read_text(encoding="utf-8")
+        review = _parts(text) or json.loads(text)["review"]
+        call = Call(**review["call"])
         if file.name != f"{file_name(call.id)}.json":
             return None
-        scores = tuple(from_json(Score, {**one, "evidence": []}) for one in review["scores"])
-        rubric = from_json(RubricVersion, review["rubric"])
+        scores = tuple(_score(one) for one in review["scores"])
+        ref = review["rubric"]
+        rubric = _rubric(ref["id"], ref["version"], ref["digest"])
         return Given(call, rubric, scores, str(review["by"]["name"]))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _parts(text: str) -> dict[str, Any] | None:
+    """What a board needs of a record, without its transcript; ``None`` when it is laid out anew.
+
+    A key in a text of JSON has its quotes escaped there, so it can't be taken for one.
+    """
+    begun = CALL.match(text)
+    if begun is None or not text.rstrip().endswith("}"):
+        return None
+    read = json.JSONDecoder().raw_decode
+    found: dict[str, Any] = {}
+    found["call"], at = read(text, begun.end())
+    there = RUBRIC.search(text, at)
+    for name, after in (("rubric", SCORES), ("scores", OVERALL), ("overall", BY), ("by", None)):
+        if there is None:
+            return None
+        found[name], at = read(text, there.end())
+        there = after.match(text, at) if after else None
+    return found
+
+
+def _score(one: dict[str, Any]) -> Score:
+    """A score without its evidence and chances, which a board doesn't show."""
+    return Score(
+        one["behaviour"], one["level"], one["confidence"], one["reason"], one.get("why_none"),
+        abstained=one.get("abstained", False), unproven=one.get("unproven", ""),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _rubric(rubric_id: str, version: str, digest: str) -> RubricVersion:
+    return RubricVersion(rubric_id, version, digest)

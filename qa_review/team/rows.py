@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from qa_review.capture.recording import Call
@@ -12,6 +13,9 @@ from qa_review.grade.scores import Score
 
 Who = Literal["people", "scorer"]
 Absent = Literal["", "not observed", "left open"]
+EARLIEST = date(1990, 1, 1)
+AHEAD = timedelta(days=366)
+"""A day before :data:`EARLIEST`, or further ahead than this, is a slip of a clock or a keyboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Scored:
     absent: Absent = ""
     unproven: bool = False
     day: date | None = field(init=False, default=None)
-    """when the call started, by the clock that wrote it; ``None`` where nobody said so"""
+    """when the call started, by the clock that wrote it; ``None`` where none can be right"""
 
     def __post_init__(self) -> None:
         if (self.level is None) != bool(self.absent):
@@ -67,8 +71,22 @@ def of_behaviour(rows: Sequence[Scored], behaviour: str) -> tuple[Scored, ...]:
     return tuple(row for row in rows if row.behaviour == behaviour)
 
 
+def by_behaviour(rows: Iterable[Scored]) -> dict[str, list[Scored]]:
+    """The rows of each behaviour, in the order in which they first stand."""
+    found: dict[str, list[Scored]] = {}
+    for row in rows:
+        found.setdefault(row.behaviour, []).append(row)
+    return found
+
+
 def _day(started_at: str | None) -> date | None:
+    day = _parsed(started_at) if started_at else None
+    return day if day and EARLIEST <= day <= date.today() + AHEAD else None
+
+
+@lru_cache(maxsize=1 << 16)  # a call has a row for each behaviour
+def _parsed(started_at: str) -> date | None:
     try:
-        return datetime.fromisoformat(started_at.strip()).date() if started_at else None
+        return datetime.fromisoformat(started_at.strip()).date()
     except ValueError:
         return None

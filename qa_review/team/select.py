@@ -44,6 +44,8 @@ class Selection:
 
 def select(rows: Sequence[Scored], selection: Selection) -> tuple[Scored, ...]:
     """The rows that are asked for, in their order."""
+    if selection == Selection():
+        return tuple(rows)
     return tuple(row for row in rows if selection.holds(row))
 
 
@@ -58,8 +60,9 @@ def choices(rows: Sequence[Scored], selection: Selection) -> dict[str, list[str]
         "queue": replace(selection, queue=""),
     }
     found = {}
+    one_a_call = tuple({row.call.id: row for row in rows}.values())
     for name, rest in wide.items():
-        others = select(rows, rest)
+        others = select(one_a_call, rest)
         values = {getattr(row.call, name) for row in others} | {getattr(selection, name)}
         found[name] = sorted(filter(None, values), key=lambda value: (value.casefold(), value))
     return found
@@ -68,7 +71,8 @@ def choices(rows: Sequence[Scored], selection: Selection) -> dict[str, list[str]
 def missing(rows: Sequence[Scored]) -> dict[str, int]:
     """How many calls don't say when they started, their agent, team, queue or handling time.
 
-    Only what some call lacks; a start that is no date counts as not said.
+    Only what some call lacks; a start that is no date, or no day that calls have, counts as not
+    said (:data:`qa_review.team.rows.EARLIEST`).
     """
     days = {row.call.id: row.day for row in rows}
     calls = calls_of(rows)

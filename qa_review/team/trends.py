@@ -42,14 +42,22 @@ class Trend:
     undated: int
 
 
-def trend(rows: Sequence[Scored], behaviour: str, by: By | Literal["auto"] = "auto") -> Trend:
+def trend(
+    rows: Sequence[Scored],
+    behaviour: str,
+    by: By | Literal["auto"] = "auto",
+    *,
+    days: Sequence[date] | None = None,
+) -> Trend:
     """The mean level of a behaviour in each period, by call.
 
     Args:
         by: "auto" takes the finest that gives :data:`MOST_PERIODS` or fewer for all of ``rows``,
             so that every behaviour of the same calls has the same periods.
+        days: what the periods span, at least the first and the last; by default those of ``rows``.
     """
-    days = [row.day for row in rows if row.day]
+    if days is None:
+        days = [row.day for row in rows if row.day]
     chosen = fitting(rows) if by == "auto" else by
     here = [row for row in of_behaviour(rows, behaviour) if row.level is not None]
     held: dict[date, list[Scored]] = {}

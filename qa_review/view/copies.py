@@ -38,7 +38,7 @@ def find_copy(call_id: str, source: Path, results: ResultsFolder) -> Copy | None
     _, card = results.sound(call_id)
     try:
         copy = from_json(Copy, json.loads(card.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         return None
     return copy if copy.made_from == _mark(source) and copy.file.is_file() else None
 
@@ -78,12 +78,24 @@ def _mark(source: Path) -> str:
 
 
 def _write(path: Path, data: bytes, *, like: Path) -> None:
-    """Write a file whole or not at all, with the permissions of ``like`` before it has its name."""
+    """Write a file whole or not at all, with the permissions of ``like`` before it has its name.
+
+    Where the group of ``like`` can't be given to it, no group may read it: this process's own
+    would be another one.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     part.touch(mode=0o600)
     part.write_bytes(data)
     there = like.stat()
-    with suppress(OSError, AttributeError):  # only its owner may give a file away
-        os.chown(part, there.st_uid, there.st_gid)
-    part.chmod(there.st_mode & 0o777)
+    with suppress(OSError, AttributeError):  # only an administrator may give a file away
+        os.chown(part, there.st_uid, -1)
+    allowed = 0o777 if _in_group(part, there.st_gid) else 0o707
+    part.chmod(there.st_mode & allowed)
     part.replace(path)
+
+
+def _in_group(path: Path, group: int) -> bool:
+    """Give a file to a group; whether it is that group's now."""
+    with suppress(OSError, AttributeError):
+        os.chown(path, -1, group)
+    return path.stat().st_gid == group

@@ -18,11 +18,13 @@ from typing import Any, Literal
 
 from qa_review.base.errors import UnknownName
 from qa_review.keep.rows import AuditRow
+from qa_review.keep.store import Reader
 from qa_review.team.gather import SOURCES, Gathered, Source, gathered
 from qa_review.team.groups import GROUPINGS, Group, Grouping, groups
 from qa_review.team.means import LEAST_CALLS, Mean, mean_of
+from qa_review.team.results import Given as Reviewed
 from qa_review.team.results import Results
-from qa_review.team.rows import Scored, behaviours_of, calls_of, of_behaviour
+from qa_review.team.rows import Scored, by_behaviour, calls_of, of_behaviour
 from qa_review.team.select import Selection, choices, missing, select
 from qa_review.team.spread import Decile, distribution, worst_decile
 from qa_review.team.trends import BY, By, Point, fitting, trend
@@ -42,6 +44,13 @@ MOST_PERIODS = 60
 WORST_SHOWN = 5
 DESKS = 20
 """desks that stay open: a board can be shown in several places"""
+IDLE = frozenset(
+    {"ballot handed in", "dispute opened", "note kept", "remark made", "review draft",
+     "rubric kept", "session joined", "vote given"}
+)  # fmt: skip
+"""deeds that change no level and no seal, by the words of the audit trail"""
+MOST_LINES = 100
+"""lines of the trail that are looked through; after more, something that matters was done"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +84,19 @@ class BoardDriver:
     """Answers the asks of a board.
 
     ``open_desk`` makes the driver of a desk that begins with a call; the desk's asks are passed
-    on to it.
+    on to it. ``blind``: no list tells a level of a call that this person hasn't handed in.
     """
 
-    def __init__(self, place: Place, open_desk: Callable[[str], Driver]) -> None:
-        self._place, self._open_desk = place, open_desk
+    def __init__(
+        self, place: Place, open_desk: Callable[[str], Driver], *, blind: bool = False
+    ) -> None:
+        self._place, self._open_desk, self._blind = place, open_desk, blind
         self._results = Results(place.results)
+        self._given: tuple[str, tuple[Reviewed, ...]] | None = None
         self._found: tuple[str, Gathered] | None = None
+        self._rows: dict[Source, tuple[Scored, ...]] = {}
+        self._mine: frozenset[str] = frozenset()
+        self._looked, self._changed = 0, 0  # lines of the audit trail
         self._desks: OrderedDict[str, Driver] = OrderedDict()
         self._opened = 0
 
@@ -99,32 +114,48 @@ class BoardDriver:
     def _look(self, look: Mapping[str, str]) -> Answer:
         asked = Look.read(look)
         known = self._gathered()
-        every = known.of(asked.source)
+        every = self._of(known, asked.source)
         rows = select(every, asked.selection)
         by = _periods(rows, asked.by)
         titles = {one.id: one.title for one in self._place.rubric().behaviours}
-        shown = [*titles, *(each for each in behaviours_of(every) if each not in titles)]
+        titles |= {each: each for each in by_behaviour(every) if each not in titles}
         told = groups(rows, asked.of)
         return Answer(
             {
                 "stamp": self._stamp(),
                 "results": str(self._place.results),
                 "least": LEAST_CALLS,
+                "blind": self._blind,
                 **_counts(known, every, rows),
                 "choices": choices(every, asked.selection),
                 "by": by,
-                "behaviours": [
-                    _behaviour(rows, each, titles.get(each, each), by) for each in shown
-                ],
+                "behaviours": self._behaviours(rows, titles, by),
                 "groups": [_group(one) for one in told],
                 "slowest_ms": _slowest(told),
             }
         )
 
+    def _behaviours(
+        self, rows: Sequence[Scored], titles: Mapping[str, str], by: By
+    ) -> list[dict[str, Any]]:
+        """What is told of each behaviour; all have the same periods."""
+        days = [row.day for row in rows if row.day]
+        ends = [min(days), max(days)] if days else []
+        apart, shown = by_behaviour(rows), self._mine if self._blind else None
+        return [
+            _behaviour(apart.get(each, []), each, title, trend_of=(by, ends), shown=shown)
+            for each, title in titles.items()
+        ]
+
     def _calls(self, look: Mapping[str, str], mark: Mapping[str, Any]) -> Answer:
         asked = Look.read(look)
-        rows = select(self._gathered().of(asked.source), asked.selection)
-        return Answer([_row(row) for row in behind(rows, mark, _periods(rows, asked.by))])
+        rows = select(self._of(self._gathered(), asked.source), asked.selection)
+        found = behind(rows, mark, _periods(rows, asked.by))
+        if not self._blind:
+            return Answer([_row(row) for row in found])
+        if mark["kind"] in ("level", "decile") or (mark["behaviour"] and len(found) < LEAST_CALLS):
+            found = tuple(row for row in found if row.call.id in self._mine)  # the list tells it
+        return Answer([_row(row, hidden=row.call.id not in self._mine) for row in found])
 
     def _open(self, call: str) -> Answer:
         self._opened += 1
@@ -138,18 +169,42 @@ class BoardDriver:
         return Answer({"changed": self._stamp() != stamp})
 
     def _stamp(self) -> str:
-        """Changes when a record is written, or something is done in the store."""
+        """Changes when a record is written, or something that matters is done in the store."""
         with self._place.store.reading() as reader:
             last = reader.last(AuditRow)
-        return f"{self._results.stamp()} {last.number if last else 0}"
+            newest = last.number if last else 0
+            if newest != self._looked and _matters(reader, self._looked, newest):
+                self._changed = newest
+        self._looked = newest
+        return f"{self._results.stamp()} {self._changed}"
 
     def _gathered(self) -> Gathered:
         stamp = self._stamp()  # before reading: what is written meanwhile is read the next time
         if self._found is None or self._found[0] != stamp:
             place = self._place
-            found = gathered(self._results.reviews(), place.store, place.rubric().id)
-            self._found = (stamp, found)
+            records = self._results.stamp()
+            if self._given is None or self._given[0] != records:
+                self._given = (records, self._results.reviews())
+            found = gathered(self._given[1], place.store, place.rubric().id)
+            self._mine = ReviewTray(place).done() if self._blind else frozenset()
+            self._found, self._rows = (stamp, found), {}
         return self._found[1]
+
+    def _of(self, known: Gathered, source: Source) -> tuple[Scored, ...]:
+        """The rows of a source of what was gathered last, made once."""
+        if source not in self._rows:
+            self._rows[source] = known.of(source)
+        return self._rows[source]
+
+
+def _matters(reader: Reader, seen: int, newest: int) -> bool:
+    """Whether a line of the audit trail after ``seen`` can change what a board shows."""
+    if not 0 < newest - seen <= MOST_LINES:
+        return True
+    numbers = range(seen + 1, newest + 1)
+    return any(
+        row.what not in IDLE for number in numbers for row in reader.find(AuditRow, number=number)
+    )
 
 
 def behind(rows: Sequence[Scored], mark: Mapping[str, Any], by: By) -> tuple[Scored, ...]:
@@ -216,20 +271,26 @@ def _counts(known: Gathered, every: Sequence[Scored], rows: Sequence[Scored]) ->
     }
 
 
-def _behaviour(rows: Sequence[Scored], behaviour: str, title: str, by: By) -> dict[str, Any]:
-    here = of_behaviour(rows, behaviour)
-    over_time = trend(rows, behaviour, by)
+def _behaviour(
+    rows: Sequence[Scored], behaviour: str, title: str, *, trend_of: tuple[By, Sequence[date]],
+    shown: frozenset[str] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """What is told of a behaviour, by its rows; of the calls ``shown`` in lists, ``None`` for all.
+
+    ``trend_of`` is the period and the first and last day of every behaviour.
+    """
+    over_time = trend(rows, behaviour, trend_of[0], days=trend_of[1])
     counts = distribution(rows, behaviour)
-    levels = [row.level for row in here if row.level is not None]
+    levels = [row.level for row in rows if row.level is not None]
     return {
         "id": behaviour,
         "title": title,
         "mean": _mean(mean_of(levels)),
-        "unproven": sum(row.unproven and row.level is not None for row in here),
+        "unproven": sum(row.unproven and row.level is not None for row in rows),
         "points": [_point(point) for point in over_time.points],
         "undated": over_time.undated,
         "distribution": [{"level": level, "calls": number} for level, number in counts.items()],
-        "decile": _decile(worst_decile(rows, behaviour)),
+        "decile": _decile(worst_decile(rows, behaviour), shown),
     }
 
 
@@ -248,7 +309,8 @@ def _point(one: Point) -> dict[str, Any]:
     return {**ends, **_mean(one.mean), "people": one.people}
 
 
-def _decile(one: Decile) -> dict[str, Any]:
+def _decile(one: Decile, shown: frozenset[str] | None) -> dict[str, Any]:
+    listed = [row for row in one.rows if shown is None or row.call.id in shown]
     return {
         "mean": one.mean,
         "count": one.count,
@@ -256,7 +318,7 @@ def _decile(one: Decile) -> dict[str, Any]:
         "up_to": one.up_to,
         "lacking": one.lacking,
         "calls": len(one.rows),
-        "worst": [_row(row) for row in one.rows[:WORST_SHOWN]],
+        "worst": [_row(row) for row in listed[:WORST_SHOWN]],
     }
 
 
@@ -276,14 +338,13 @@ def _slowest(told: Sequence[Group]) -> float:
     return max([0.0, *ends, *(one.handling.median_ms or 0.0 for one in told)])
 
 
-def _row(row: Scored) -> dict[str, Any]:
+def _row(row: Scored, *, hidden: bool = False) -> dict[str, Any]:
+    given = {"level": row.level, "absent": row.absent, "who": row.who, "by": row.by}
     return {
         "call": row.call.id,
         "agent": row.call.agent,
-        "level": row.level,
-        "absent": row.absent,
-        "who": row.who,
-        "by": row.by,
+        "hidden": hidden,
+        **(dict.fromkeys(given) if hidden else given),
         "handle_ms": row.call.handle_ms,
         "day": row.day.isoformat() if row.day else None,
     }
@@ -305,12 +366,12 @@ def board(place: Place | None = None, *, blind: bool = False) -> BoardScreen:
     Args:
         place: where you work; by default what the environment says
             (:func:`qa_review.widgets.place.here`).
-        blind: whether a desk that is opened hides the scorer's levels until you handed in yours;
-            they stand on the board beside it.
+        blind: whether levels of a single call are hidden until you handed in yours, at a desk
+            that is opened and in lists of calls; figures of several calls stay.
     """
     place = place or here()
 
     def open_desk(call_id: str) -> Driver:
         return DeskDriver(ReviewTray(place, blind=blind), place, first=call_id)
 
-    return BoardScreen(BoardDriver(place, open_desk))
+    return BoardScreen(BoardDriver(place, open_desk, blind=blind))

@@ -17,9 +17,12 @@ from qa_review.widgets.room import SCRIPTS as ROOM_SCRIPTS
 from qa_review.widgets.room import STYLES as ROOM_STYLES
 from qa_review.widgets.room import RoomDriver
 from qa_review.widgets.trays import ReviewTray
+from qa_review.widgets.workshop import SCRIPTS as WORKSHOP_SCRIPTS
+from qa_review.widgets.workshop import STYLES as WORKSHOP_STYLES
+from qa_review.widgets.workshop import WorkshopDriver
 
-SCRIPTS = (*ROOM_SCRIPTS, *BOARD_SCRIPTS, "front.js")
-STYLES = (*ROOM_STYLES, *BOARD_STYLES, "front.css")
+SCRIPTS = (*ROOM_SCRIPTS, *BOARD_SCRIPTS, *WORKSHOP_SCRIPTS, "front.js")
+STYLES = (*ROOM_STYLES, *BOARD_STYLES, *WORKSHOP_STYLES, "front.css")
 """the room has those of the desk"""
 
 
@@ -28,13 +31,14 @@ class FrontDriver:
 
     def __init__(self, place: Place) -> None:
         def desk_of(call: str) -> Driver:
-            return DeskDriver(ReviewTray(place, blind=False), place, first=call)
+            return DeskDriver(ReviewTray(place, blind=True), place, first=call)
 
         self._who = place.who
         self._makers: dict[str, Callable[[], Driver]] = {
             "review": lambda: DeskDriver(ReviewTray(place), place),
             "calibrate": lambda: RoomDriver(place),
-            "team": lambda: BoardDriver(place, desk_of),
+            "team": lambda: BoardDriver(place, desk_of, blind=True),
+            "rubric": lambda: WorkshopDriver(place),
         }
         self._open: dict[str, Driver] = {}
 

@@ -109,6 +109,8 @@ class RoomDriver:
         ``session`` is ``""`` where the list of sessions is shown.
         """
         with self._place.store.reading() as reader:
+            if session:
+                part_of(session_of(reader, session), self._who)
             newest = version_of(reader)
             seen, here = self._versions.get(session, (-1, newest))
             if session and seen != newest:  # a look along the trail, only when it has grown
@@ -187,6 +189,8 @@ class RoomDriver:
 
     def _proposed(self, session: str, behaviour: str, level: int, words: str) -> Answer:
         store = self._place.store
+        with store.reading() as reader:
+            part_of(session_of(reader, session), self._who)
         return Answer(deeds.proposed(store, session, behaviour=behaviour, level=level, words=words))
 
     def _anchor(self, session: str, **given: Any) -> Answer:

@@ -36,6 +36,8 @@ KEYS = {
     "undo": "u",
     "redo": "r",
     "transcript": "t",
+    "call_next": "n",
+    "call_previous": "p",
     "hand_in": "Ctrl+Enter",
     "help": "?",
 }

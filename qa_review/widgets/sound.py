@@ -5,10 +5,12 @@ It is never part of a widget's state, which a saved notebook would keep.
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
 from qa_review.base.errors import QAReviewError
+from qa_review.base.records import file_sha256
 from qa_review.capture.recording import Call, Recording
 from qa_review.keep.folder import ResultsFolder
 from qa_review.view.copies import Copy, find_copy, make_copy
@@ -16,14 +18,24 @@ from qa_review.widgets.driver import Answer, Given, dispatch
 from qa_review.widgets.place import Place
 
 CHUNK_BYTES = 1 << 20
+log = logging.getLogger(__name__)
 
 
 def recording_of(call: Call, recording: Recording | None, recordings: Path) -> Path | None:
-    """Where the sound of a call lies now; ``None`` when it isn't there."""
-    named = [recording.path] if recording else []
-    names = [path.name for path in named] + ([call.file] if call.file else [])
-    places = [*named, *(recordings / name for name in names)]
-    return next((path for path in places if path.is_file()), None)
+    """Where the sound of a call lies now; ``None`` when it isn't there.
+
+    Two calls can have files of one name. So a file that only has the name of the recording is
+    taken only where its bytes are the recording's, as far as anybody said which those are.
+    """
+    if recording and recording.path.is_file():
+        return recording.path
+    names = [recording.path.name] if recording else []
+    names += [call.file] if call.file else []
+    known = recording.sha256 if recording else ""
+    for path in (recordings / name for name in names):
+        if path.is_file() and known in ("", file_sha256(path)):
+            return path
+    return None
 
 
 class SoundDriver:
@@ -42,8 +54,9 @@ class SoundDriver:
 
     def know(self, call: Call, recording: Recording | None) -> None:
         """Tell whose sound may be asked for, and start on it."""
-        source = recording_of(call, recording, self._recordings)
-        self._sources[call.id] = source
+        source = self._sources.get(call.id)
+        if source is None or not source.is_file():  # else its bytes were looked at already
+            source = self._sources[call.id] = recording_of(call, recording, self._recordings)
         if source is None or call.id in self._making or call.id in self._ready:
             return
         known = find_copy(call.id, source, self._results)
@@ -62,6 +75,9 @@ class SoundDriver:
                 self._ready[call_id] = make_copy(call_id, source, self._results)
             except (QAReviewError, OSError) as error:
                 self._ready[call_id] = str(error)
+            except Exception as error:  # else the screen would wait for ever
+                log.exception("no copy could be made of the sound of %s", call_id)
+                self._ready[call_id] = f"{source.name}: {error!r}"
             finally:
                 self._making.discard(call_id)
 

@@ -177,9 +177,7 @@ class ReviewTray:
         made = next(r for r in reversed(newest) if r.number == last.number
                     and r.rubric.id == where["rubric_id"])  # fmt: skip
         final = made.state == "submitted"
-        return Handed(
-            made.number, made.at, made.scores, made.notes, made.rubric.version, final
-        )
+        return Handed(made.number, made.at, made.scores, made.notes, made.rubric.version, final)
 
     def hand_in(
         self, said: Transcript, scores: Sequence[Score], notes: Sequence[TurnNote], *,

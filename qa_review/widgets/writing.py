@@ -202,5 +202,3 @@ def _replayed(lines: Sequence[dict[str, Any]]) -> State:
         if line.get("do") != BEGAN:
             state = changed(state, read_event(line))
     return state
-
-

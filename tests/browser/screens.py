@@ -50,6 +50,7 @@ async ({ esm, light }) => {
       for (const hear of [...heard]) hear(reply, bytes);
     },
   };
+  window.model = model;
   const blob = new Blob([esm], { type: "text/javascript" });
   const { default: widget } = await import(URL.createObjectURL(blob));
   window.closeScreen = await widget.render({ model, el: document.getElementById("cell") });

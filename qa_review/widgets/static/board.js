@@ -38,6 +38,10 @@ class Board {
     this.desk?.part?.close?.();
   }
 
+  pause() {
+    this.desk?.part?.pause?.();
+  }
+
   recolour() {
     this.desk?.part?.recolour?.();
   }
@@ -314,6 +318,7 @@ class Board {
     const total = this.calls(seen.calls);
     const kind = seen.people && seen.scorer ? "mixed" : seen.people ? "people" : seen.scorer ? "scorer" : "none";
     const found = seen.calls ? [say(`board.sources_${kind}`, seen)] : [];
+    if (seen.blind) found.push(say("board.blind"));
     if (seen.calls) for (const [name, n] of Object.entries(seen.missing)) found.push(say(`board.missing_${name}`, { some: n, total }));
     if (seen.behaviours.some((one) => one.unproven)) found.push(say("board.unproven_how"));
     if (seen.sealed) found.push(say("board.sealed", { some: this.calls(seen.sealed) }));

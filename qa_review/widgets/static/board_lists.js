@@ -97,10 +97,12 @@ class BoardLists {
   }
 
   level(call) {
+    if (call.hidden) return this.say("board.hidden");
     return call.level === null ? this.say(`board.${call.absent.replace(" ", "_")}`) : String(call.level);
   }
 
   by(call) {
+    if (call.hidden) return this.say("board.hidden");
     if (call.who === "scorer") return this.say("board.by_scorer");
     return { "master score": this.say("board.by_master"), ruling: this.say("board.by_ruling") }[call.by] ?? call.by;
   }

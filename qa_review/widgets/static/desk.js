@@ -36,6 +36,7 @@ class Desk {
   // Nothing can be written into the old form while the new one is on its way.
   async open(call) {
     if (!(await this.flush())) return;
+    const again = Boolean(this.call);
     this.root.children[2].inert = true;
     try {
       const { content } = await this.line.ask("open", { call });
@@ -48,6 +49,9 @@ class Desk {
       this.render();
       const shown = { turns: this.talk.turns, finds: this.regions(), agent: content.agent, duration: content.duration ?? 0 };
       this.player.open(call, shown);
+      for (const scrolled of this.root.querySelectorAll(".cards, .scroller")) scrolled.scrollTop = 0;
+      const { activeElement } = this.root.getRootNode();
+      if (again && (!this.root.contains(activeElement) || activeElement.disabled)) this.root.focus({ preventScroll: true }); // the button that led here is gone
       this.root.dispatchEvent(new CustomEvent("opened", { detail: call }));
     } catch (error) {
       this.problem = error.message;
@@ -189,7 +193,10 @@ class Desk {
 
   forForm() {
     return {
-      event: (event) => this.event(event),
+      event: (event) => {
+        this.event(event);
+        if (event.do === "NotApplicable") this.card().querySelector(".why")?.scrollIntoView({ block: "nearest" });
+      },
       write: (field, event) => this.write(field, event),
       flush: () => this.flush(),
       play: (quote) => this.hearQuote(quote),
@@ -212,6 +219,7 @@ class Desk {
       comment: open(() => this.focusIn(".comment textarea")),
       undo: open(() => this.event({ do: "Undone" })), redo: open(() => this.event({ do: "Redone" })),
       transcript: () => talk.focus(), hand_in: open(() => this.handIn()), help: () => this.root.querySelector(".shortcuts").showModal(),
+      call_next: () => this.go(1), call_previous: () => this.go(-1), leave: () => this.focusForm(),
       change: () => this.render(), choose: (action, key) => this.chooseKey(action, key),
     };
     for (const level of [1, 2, 3, 4, 5]) acts[`level_${level}`] = rate(level);
@@ -228,6 +236,12 @@ class Desk {
     this.form.current = id;
     this.render();
     this.bring();
+  }
+
+  go(way) {
+    const { calls } = this.look;
+    const to = calls[calls.findIndex((one) => one.id === this.call.call) + way];
+    if (to) this.open(to.id);
   }
 
   step(way) {
@@ -286,7 +300,7 @@ class Desk {
   finds() {
     const found = [];
     this.look.behaviours.forEach((behaviour, place) => {
-      const add = (quotes, by) => quotes.filter((quote) => !quote.lost).forEach((quote) => found.push({ ...quote, place, b: place, title: behaviour.title, by }));
+      const add = (quotes, by) => quotes.filter((quote) => !quote.lost).forEach((quote) => found.push({ ...quote, place, b: place, title: behaviour.title, own: by === this.look.who, by }));
       add(this.marks[behaviour.id].quotes, this.look.who);
       if (this.call.automatic) add(this.call.automatic.scores[behaviour.id]?.quotes ?? [], this.call.automatic.by);
     });
@@ -332,13 +346,12 @@ class Desk {
     const sign = { new: "\u25cb", draft: "\u25d0", done: "\u2713", closed: "\u2298" };
     const named = (one) => (one.state === "closed" ? say("desk.closed", { call: one.id }) : one.id);
     const listed = at < 0 ? [{ id: call.call, state: open ? "new" : "done" }, ...look.calls] : look.calls;
-    const go = (way) => this.open(look.calls[at + way].id);
     return [
       h("div", { class: "row calls" },
         h("label", null, `${say("desk.call")} `, h("select", { class: "call", value: call.call, onchange: (event) => this.open(event.target.value) },
           listed.map((one) => h("option", { value: one.id, key: one.id }, `${sign[one.state]} ${named(one)}`)))),
-        h("button", { type: "button", disabled: at <= 0, onclick: () => go(-1) }, say("desk.previous")),
-        h("button", { type: "button", disabled: at < 0 || at + 1 >= look.calls.length, onclick: () => go(1) }, say("desk.next")),
+        h("button", { type: "button", disabled: at <= 0, onclick: () => this.go(-1) }, say("desk.previous")),
+        h("button", { type: "button", disabled: at < 0 || at + 1 >= look.calls.length, onclick: () => this.go(1) }, say("desk.next")),
         look.total > 12 || this.find ? h("input", { type: "text", placeholder: say("desk.find"), "aria-label": say("desk.find"), onchange: (event) => this.list(event.target.value) }) : null,
         h("span", { class: "quiet" }, say("desk.done_of", { done: look.done, total: look.total })),
         h("button", { type: "button", class: "help", onclick: () => this.keys.on.help() }, say("desk.keys"))),

@@ -1,6 +1,6 @@
 // The tabs: each opens its screen when it is first chosen, and keeps it while another is shown.
 class Front {
-  static PARTS = { review: () => Desk, calibrate: () => Room, team: () => Board };
+  static PARTS = { review: () => Desk, calibrate: () => Room, team: () => Board, rubric: () => Workshop };
 
   constructor(root, line, say, begun) {
     Object.assign(this, { root, line, say, begun });
@@ -15,6 +15,7 @@ class Front {
   }
 
   async open(tab) {
+    if (tab !== this.tab) this.parts[this.tab]?.pause?.(); // what is out of sight is not heard
     this.tab = tab;
     this.render();
     if (this.parts[tab]) return;

@@ -26,6 +26,10 @@ class Keys {
     if (this.waits) return this.take(event);
     const key = Keys.pressed(event);
     const ctrl = key.startsWith("Ctrl+");
+    if (key === "Escape" && event.target.matches?.(".form textarea")) {
+      event.preventDefault();
+      return this.on.leave();
+    }
     if (event.altKey || (Keys.writing(event.target) && !(ctrl && key === this.keys.hand_in)) || (!ctrl && Keys.theirs(event.target, key))) return;
     const action = Object.keys(this.keys).find((name) => this.keys[name] === key);
     if (!action) return;

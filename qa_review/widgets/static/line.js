@@ -11,7 +11,8 @@ class Line {
     this.count = 0;
     this.waiting = new Map();
     this.heard = (message, buffers) => this.answered(message, buffers ?? []);
-    this.onwait = () => {}; // told whether answers are late
+    this.onwait = () => {}; // told whether answers are late: "", "late", or "gone" with the kernel
+    this.gone = false;
     model.on("msg:custom", this.heard);
     this.timer = setInterval(() => this.again(), 1000);
   }
@@ -30,7 +31,12 @@ class Line {
   send(asked) {
     asked.sent = Date.now();
     const oldest = Math.min(...[...this.waiting.values()].map((one) => one.number));
-    this.model.send({ ...asked.message, oldest });
+    try {
+      this.model.send({ ...asked.message, oldest });
+    } catch {
+      this.gone = true; // the kernel was restarted: nothing that is asked from now on is answered
+      this.onwait(this.late());
+    }
   }
 
   answered(message, buffers) {
@@ -43,8 +49,9 @@ class Line {
   }
 
   late() {
+    if (this.gone) return "gone";
     const long = Date.now() - 2 * Line.AGAIN_MS;
-    return [...this.waiting.values()].some((asked) => asked.first < long);
+    return [...this.waiting.values()].some((asked) => asked.first < long) ? "late" : "";
   }
 
   again() {

@@ -9,6 +9,8 @@ class Player {
     this.audio = document.createElement("audio");
     this.root = document.createElement("div");
     root.replaceChildren(this.audio, this.root);
+    this.seen = new ResizeObserver(() => this.draw()); // it had no width while it was out of sight
+    this.seen.observe(root);
     this.audio.preload = "auto";
     this.onplace = () => {};
     this.call = null;
@@ -189,7 +191,7 @@ class Player {
 
   draw() {
     const canvas = this.root.querySelector("canvas");
-    if (!canvas || !this.sound || this.state === "none") return;
+    if (!canvas?.clientWidth || !this.sound || this.state === "none") return;
     const data = { ...this.shown, peaks: this.sound.peaks, duration: this.durationMs, evidence: this.shown.finds };
     this.wave ??= new Waveform(canvas, data, (ms) => this.speakerAt(ms));
     this.wave.data = data;
@@ -230,6 +232,7 @@ class Player {
   }
 
   close() {
+    this.seen.disconnect();
     this.pause();
     if (this.url) URL.revokeObjectURL(this.url);
     this.call = null;

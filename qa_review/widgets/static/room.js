@@ -231,6 +231,11 @@ class Room {
     this.differ?.player?.recolour();
   }
 
+  pause() {
+    this.differ?.player?.pause();
+    this.desk?.pause?.();
+  }
+
   close() {
     this.desk?.close?.();
     this.differ?.close();

@@ -92,7 +92,7 @@ class RoomDiffer {
     const to = all[all.findIndex((one) => one.id === this.current) + 1];
     if (!to) return null;
     return h("div", { class: "row end next", key: "next" }, h("button", { type: "button", onclick: () => { this.choose(to.id); this.room.goTo("#case"); } },
-      `${this.room.words.say("next")} \u2192`));
+      this.room.words.say("next"), h("span", { class: "ahead", "aria-hidden": "true" }, " \u2192")));
   }
 
   // ---- levels ----

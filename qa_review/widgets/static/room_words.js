@@ -7,7 +7,7 @@ class RoomWords {
     const format = (options) => new Intl.NumberFormat(this.language, options);
     this.plain = format({ maximumFractionDigits: 0 });
     this.shares = format({ style: "percent", maximumFractionDigits: 0 });
-    this.decimals = format({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    this.decimals = format({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" }); // never "-0.00"
     this.signed = format({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
   }
 

@@ -61,8 +61,10 @@ class Screen {
     return phrase.replace(/\{(\w+)\}/g, (_, name) => gaps[name]);
   }
 
-  late(late) {
-    if (this.notice && this.words) this.notice.textContent = late ? this.words["screen.late"] : "";
+  late(why) {
+    if (!this.notice || !this.words) return;
+    this.notice.textContent = why ? this.words[`screen.${why}`] : "";
+    this.notice.nextSibling.inert = why === "gone"; // what is done now would be lost
   }
 
   close() {

@@ -184,7 +184,7 @@ class Talk {
 
   // One label for a behaviour and stance, however many quotes.
   static once(finds) {
-    return [...new Map(finds.map((find) => [`${find.place} ${find.stance}`, find])).values()];
+    return [...new Map(finds.map((find) => [`${find.place} ${find.stance} ${find.own}`, find])).values()];
   }
 
   at(turn) {
@@ -193,17 +193,20 @@ class Talk {
 
   word(word, at, finds, picked) {
     const here = finds.filter((find) => find.start < word.end && word.start < find.end);
-    const places = [...new Set(here.map((find) => find.place))];
+    const own = here.filter((find) => find.own);
+    const places = [...new Set((own.length ? own : here).map((find) => find.place))];
+    const by = here.length && !own.length ? " scored" : "";
     const tone = places.length > 1 ? "several" : places.length ? `b${places[0] % 8}` : "";
     const against = here.length && here.every((find) => find.stance === "against") ? " against" : "";
     const chosen = picked && picked.first <= at && at <= picked.last ? " picked" : "";
-    return h("span", { class: `w ${tone}${against}${chosen}`, "data-word": at }, `${word.text} `);
+    return h("span", { class: `w ${tone}${by}${against}${chosen}`, "data-word": at }, `${word.text} `);
   }
 
   label(find) {
     const stance = this.say(find.stance === "for" ? "desk.for" : "desk.against");
-    return h("span", { class: `label b${find.place % 8} ${find.stance}`, title: find.by ?? "" },
-      h("span", { "aria-hidden": "true" }, find.stance === "for" ? "\u2713 " : "\u2717 "), h("span", { class: "heard-only" }, `${stance} `), find.title);
+    const title = find.own ? find.title : this.say("desk.by_scorer", { title: find.title });
+    return h("span", { class: `label b${find.place % 8} ${find.stance}${find.own ? "" : " scored"}` },
+      h("span", { "aria-hidden": "true" }, find.stance === "for" ? "\u2713 " : "\u2717 "), h("span", { class: "heard-only" }, `${stance} `), title);
   }
 
   toolbar() {

@@ -1,0 +1,55 @@
+"""What a scorer gave, as a store has it: for calls whose records lie in no folder of results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from qa_review.base.records import from_json
+from qa_review.capture.recording import Call
+from qa_review.grade.rubric import RubricVersion
+from qa_review.grade.scores import Score
+from qa_review.keep.audit import SOFTWARE
+from qa_review.keep.rows import CallRow, ReviewRow
+from qa_review.keep.store import Reader, Store
+from qa_review.team.results import Given
+
+
+def given_by_scorer(store: Store, rubric_id: str, known: Collection[str]) -> tuple[Given, ...]:
+    """The newest automatic review of each call that isn't ``known``, by the id of the call.
+
+    A level that a person changed on dispute isn't the scorer's any more: what the scorer itself
+    gave stands here, and the ruling with people's.
+    """
+    newest: dict[str, ReviewRow] = {}
+    with store.reading() as reader:
+        for row in reader.find(ReviewRow, rubric_id=rubric_id, kind="automatic", by=SOFTWARE):
+            before = newest.get(row.call_id)
+            if row.call_id not in known and (before is None or before.at <= row.at):
+                newest[row.call_id] = row
+        calls = calls_in(reader, newest)
+    return tuple(
+        Given(calls[row.call_id], _rubric(row), _scores(row), row.reviewer)
+        for _, row in sorted(newest.items())
+    )
+
+
+def calls_in(reader: Reader, wanted: Collection[str]) -> dict[str, Call]:
+    """What a store knows of each of these calls; of one that it lacks, the id alone."""
+    found = {call_id: Call(call_id) for call_id in wanted}
+    rows: dict[str, CallRow] = {}
+    if found:
+        for row in reader.find(CallRow):
+            rows[row.call_id] = row  # the highest number comes last, and holds
+    for call_id in found.keys() & rows.keys():
+        found[call_id] = from_json(Call, json.loads(rows[call_id].body)["call"])
+    return found
+
+
+def _rubric(row: ReviewRow) -> RubricVersion:
+    return RubricVersion(row.rubric_id, row.rubric_version, row.rubric_digest)
+
+
+def _scores(row: ReviewRow) -> tuple[Score, ...]:
+    bodies = json.loads(row.body)["scores"]
+    return tuple(from_json(Score, {**one, "evidence": []}) for one in bodies)
