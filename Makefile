@@ -37,15 +37,13 @@ lab: $(NOTEBOOKS)  ## open the notebooks in JupyterLab, on the sample calls
 	$(BIN)/qa-review lab --results reviews --recordings sample_calls
 
 test: $(TESTED)  ## run the whole suite
-	$(BIN)/python -m pytest tests/test_store_kills.py # alone: it counts milliseconds
-	$(BIN)/python -m pytest -n logical --dist loadfile --ignore=tests/test_store_kills.py
+	$(BIN)/python -m pytest -n logical --dist loadfile
 
 check: $(TESTED)  ## format, lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_store_kills.py # alone: it counts milliseconds
-	$(BIN)/python -m pytest -n logical --dist loadfile --ignore=tests/test_store_kills.py
+	$(BIN)/python -m pytest -n logical --dist loadfile
 
 clean-notebooks: $(TESTED)  ## strip outputs from the notebooks
 	$(BIN)/jupyter nbconvert --clear-output --inplace notebooks/*.ipynb

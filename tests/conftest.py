@@ -36,6 +36,9 @@ collect_ignore = [
 os.environ["QA_REVIEW_OFFLINE"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.pop("QA_REVIEW_MODELS", None)
+_own = tempfile.TemporaryDirectory(prefix="qa_review_own_")  # no test writes into a real home
+for _name in ("DRAFTS", "KEYS", "SHORTCUTS"):
+    os.environ[f"QA_REVIEW_{_name}"] = str(Path(_own.name, _name.lower()))
 _log = tempfile.NamedTemporaryFile(prefix="qa_review_network_", delete=False)
 _log.close()
 os.environ[network_guard.LOG] = _log.name

@@ -9,15 +9,18 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 from servers import free_port
 
 from qa_review.__main__ import main, parser
 from qa_review.base.errors import QAReviewError, UnknownName
-from qa_review.run import lab, lab_options, local_server, room_server
+from qa_review.keep.psutil import listens
+from qa_review.run import as_child, lab, lab_options, local_server, room_server
 from qa_review.run.lab import Workplace, absolute_store
 from qa_review.run.local_server import choose_port, need, private_folder
 from qa_review.run.shipped import MANIFEST, copy_notebooks
@@ -243,6 +246,52 @@ def test_a_child_whose_parent_is_gone_already_ends_and_clears_up(tmp_path: Path)
     command[-2] = str(gone.pid)
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "") and not private.exists()
+
+
+STUBBORN = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: None)
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+PARENT = """
+import os, signal, subprocess, sys
+sys.path.insert(0, {folder!r})
+from qa_review.run.local_server import python_module
+command = python_module("stubborn", {private!r})
+command.remove("-P")  # the module lies in a folder of this test
+child = subprocess.Popen(command, cwd={folder!r}, stdout=subprocess.PIPE, text=True)
+print(child.stdout.readline().strip(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="parents are told by POSIX")
+def test_a_child_that_does_not_end_when_its_parent_was_killed_is_ended(tmp_path: Path) -> None:
+    """As a server that was asked while it started: it waits for a kernel that never answers."""
+    private = tmp_path / "private"
+    private.mkdir()
+    (tmp_path / "stubborn.py").write_text(STUBBORN)
+    code = PARENT.format(folder=str(tmp_path), private=str(private))
+    parent = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert parent.returncode == -9, parent.stderr
+    child, latest = int(parent.stdout), time.monotonic() + as_child.ENDS_WITHIN + 10
+    while psutil.pid_exists(child) and time.monotonic() < latest:
+        time.sleep(0.1)
+    assert not psutil.pid_exists(child) and not private.exists()
+
+
+def test_a_server_is_there_only_when_it_is_the_one_that_listens() -> None:
+    with socket.socket() as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.listen()
+        port = ours.getsockname()[1]
+        assert listens(os.getpid(), port)
+        assert not listens(os.getpid(), free_port())
+        other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        assert not listens(other.pid, port)
+        other.communicate(b"")
+    assert not listens(other.pid, port)
 
 
 # --- messages ---------------------------------------------------------------------------------

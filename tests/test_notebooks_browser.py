@@ -178,8 +178,10 @@ def test_the_search_for_keys_that_reach_the_notebook_would_find_one(desk: Any) -
     desk.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCell.node.focus()")
     work.press(desk, "b")
     work.until(desk, lambda: len(work.cells(desk)) == len(before) + 1)
+    after_the_key = work.cells(desk)
     work.press(desk, "d", "d")
     work.until(desk, lambda: work.cells(desk) == before)
+    assert len(after_the_key) == len(before) + 1 == len(work.cells(desk)) + 1
 
 
 def test_a_saved_notebook_holds_the_state_of_its_desk_but_no_call(

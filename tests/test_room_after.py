@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from room_fixtures import (
     HERE,
+    LEVELS,
     LISTENING,
     Everybody,
     all_revealed,
     ask,
+    called,
     case,
     everybody,
+    hand_in,
     secret,
 )  # fmt: skip
 from session_fixtures import RUBRIC
@@ -21,6 +24,8 @@ from session_fixtures import RUBRIC
 from qa_review.base.errors import Conflict, NotAllowed, UnknownName
 from qa_review.keep.rows import MasterRow
 from qa_review.keep.store import read
+from qa_review.meet.keys import Keys
+from qa_review.meet.opening import reveal
 from qa_review.widgets import room_deeds as deeds
 
 
@@ -145,3 +150,19 @@ def test_decisions_of_others_and_without_reason_are_refused(
         ask(kim, "vote", reason="", **given)
     with pytest.raises(UnknownName, match="no ask is called"):
         ask(kim, "ballots")
+
+
+def test_a_rater_sees_what_they_had_begun_and_not_handed_in(all_of_us: Everybody) -> None:
+    us = all_of_us
+    session = called(us)
+    hand_in(us, session, "ann", "call-1", LEVELS["ann"])
+    bo = us.driver("bo")
+    ask(bo, "join", session=session)
+    ask(bo, f"desk.{session}.open", call="call-1")
+    rated = {"do": "Rated", "behaviour": LISTENING, "level": 4}
+    ask(bo, f"desk.{session}.event", call="call-1", event=rated)
+    reveal(us.store, session, by="kim", keys=Keys(us.folder / "kim"))
+    told = ask(us.driver("bo"), "look", session=session)["open"]["unsent"]
+    assert told == [{"call": "call-1", "answers": [{"behaviour": LISTENING, "level": 4}]}]
+    for who in ("ann", "kim"):
+        assert ask(us.driver(who), "look", session=session)["open"]["unsent"] == []

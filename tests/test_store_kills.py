@@ -88,8 +88,11 @@ class Killer:
             after_ms = chance.uniform(1, longest_ms)
             told = self.tell(**order, turn=kill, sessions=sessions(), after_ms=after_ms)
             assert told["killed"]
-            wrong = [line for line in told["lines"] if line.startswith(("error", "nothing left"))]
-            done = [line for line in told["lines"] if line not in wrong]
+            lines = [line for line in told["lines"] if line != "nothing left to do"]
+            if lines != told["lines"]:  # all was done before it was killed: kill sooner
+                longest_ms = max(20, longest_ms / 2)
+            wrong = [line for line in lines if line.startswith("error")]
+            done = [line for line in lines if line not in wrong]
             acknowledged, in_vain = acknowledged + done, 0 if done else in_vain + 1
             if wrong := wrong or check(acknowledged):
                 return [f"seed {SEED}, kill {kill} after {after_ms:.1f} ms: {w}" for w in wrong]

@@ -1,4 +1,4 @@
-"""What kind of disk a file lies on."""
+"""What this machine knows: what kind of disk a file lies on, who listens on a port."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ OVER_A_NETWORK = {
     "nfs", "nfs4", "ocfs2", "orangefs", "smb", "smb2", "smb3", "smbfs", "vboxsf", "webdav",
 }  # fmt: skip
 """file systems on which several machines, or their locks, meet"""
+
+
+def listens(process: int, port: int) -> bool:
+    """Whether a process listens on a port; true where the system doesn't tell."""
+    try:
+        open_ones = psutil.Process(process).net_connections(kind="tcp")
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in open_ones)
 
 
 def network_drive(path: Path) -> str:

@@ -14,16 +14,33 @@ import runpy
 import shutil
 import signal
 import sys
+import threading
+import time
 
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+LOOKS_EVERY = 0.5
+"""seconds between looks at whether the parent is still there"""
+ENDS_WITHIN = 8.0
+"""seconds that the module has for ending by itself, before it is ended: a server that was asked
+while it started waits for a kernel that never answers"""
 
 
-def end_with(parent: int) -> None:
-    """Have Linux ask this process to stop when its parent ends; elsewhere nothing does."""
-    if sys.platform.startswith("linux"):
+def end_with(parent: int, private: str) -> None:
+    """Have this process end when its parent does: asked first, made to a little later."""
+    if sys.platform.startswith("linux"):  # at once; elsewhere at the next look
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended in between
-            sys.exit(1)
+    if os.getppid() != parent:  # it ended in between
+        sys.exit(1)
+    threading.Thread(target=_watch, args=(parent, private), daemon=True).start()
+
+
+def _watch(parent: int, private: str) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOKS_EVERY)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ENDS_WITHIN)
+    shutil.rmtree(private, ignore_errors=True)
+    os._exit(1)
 
 
 def main() -> None:
@@ -31,7 +48,7 @@ def main() -> None:
     private, parent = sys.argv[1], int(sys.argv[2])
     sys.argv = sys.argv[3:]
     try:
-        end_with(parent)
+        end_with(parent, private)
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     finally:
         shutil.rmtree(private, ignore_errors=True)

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from qa_review.base.errors import QAReviewError
+from qa_review.keep.psutil import listens
 
 HERE = "127.0.0.1"
 LAST_PORT = 65535
@@ -188,10 +189,12 @@ def started(
 
 def _wait_for(plan: Plan, process: subprocess.Popen[bytes]) -> None:
     latest = time.monotonic() + STARTS_WITHIN
-    while not _answers(plan):
+    # who answers may be somebody else's, that took the port a moment before
+    while not (_answers(plan) and listens(process.pid, plan.port)):
         status = process.poll()
         if status is not None:
-            raise QAReviewError(f"{plan.name} ended with status {status} before it answered")
+            why = "" if _is_free(plan.port) else f": port {plan.port} was taken meanwhile"
+            raise QAReviewError(f"{plan.name} ended with status {status} before it answered{why}")
         if time.monotonic() > latest:
             raise QAReviewError(f"{plan.name} did not answer within {STARTS_WITHIN:.0f} s")
         time.sleep(0.1)

@@ -36,6 +36,7 @@ from qa_review.widgets.room_looks import (
     version_of,
 )
 from qa_review.widgets.room_new import Beginning
+from qa_review.widgets.room_unsent import unsent
 from qa_review.widgets.sound import SoundDriver
 from qa_review.widgets.trays import BallotTray
 
@@ -101,7 +102,13 @@ class RoomDriver:
             if known.state == "revealed":
                 newest = rubric_of(reader, deeds.newest_rubric(reader, known.rubric.id))
                 look["open"] = revealed_look(opening.revealed_in(reader, session), newest)
+        if "open" in look:
+            look["open"]["unsent"] = self._unsent(session) if self._who in known.joined else []
         return Answer(look)
+
+    def _unsent(self, session: str) -> list[dict[str, Any]]:
+        seat = seats.join(self._place.store, session, self._who, keys=self._keys)
+        return unsent(BallotTray(seat, self._place))
 
     def _news(self, session: str, version: int) -> Answer:
         """Whether anything was done since ``version``, and what others did.

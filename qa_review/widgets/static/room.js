@@ -183,11 +183,14 @@ class Room {
     const { say } = words;
     const missing = new Map();
     for (const [rater, call] of open.missing) missing.set(rater, [...(missing.get(rater) ?? []), call]);
+    const given = ({ behaviour, level }) => `${this.title({ open }, behaviour)} ${words.level(level)}`;
     return [
       open.problems.length
         ? h("div", { class: "broken", key: "broken", role: "note" }, h("p", null, words.sign("!", "bad", h("b", null, words.count("broken", open.problems.length)))),
           h("ul", null, open.problems.map((one) => h("li", { key: one }, h("bdi", null, one)))), h("p", null, say("settle_first")))
         : h("p", { key: "proof" }, words.sign("\u2713", "good", words.count("proof", open.ballots))),
+      open.unsent.length ? h("div", { key: "unsent", class: "warn", role: "note" }, h("p", null, words.sign("!", "warn", say("unsent"))),
+        h("ul", null, open.unsent.map((one) => h("li", { key: one.call }, h("b", null, h("bdi", null, one.call)), ": ", one.answers.map(given).join(", ") || say("unsent_nothing"))))) : null,
       missing.size ? h("p", { key: "missing", class: "warn" }, words.sign("!", "warn", say("missing", { who: words.people([...missing].map(([rater, calls]) => `${rater} (${words.count("calls", calls.length)})`)) }))) : null,
     ];
   }
