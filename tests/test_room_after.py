@@ -27,6 +27,7 @@ from qa_review.keep.store import read
 from qa_review.meet.keys import Keys
 from qa_review.meet.opening import reveal
 from qa_review.widgets import room_deeds as deeds
+from qa_review.widgets.room import RoomDriver
 
 
 @pytest.fixture
@@ -166,3 +167,5 @@ def test_a_rater_sees_what_they_had_begun_and_not_handed_in(all_of_us: Everybody
     assert told == [{"call": "call-1", "answers": [{"behaviour": LISTENING, "level": 4}]}]
     for who in ("ann", "kim"):
         assert ask(us.driver(who), "look", session=session)["open"]["unsent"] == []
+    elsewhere = RoomDriver(us.driver("bo")._place, keys=Keys(us.folder / "another machine"))
+    assert ask(elsewhere, "look", session=session)["open"]["unsent"] == []

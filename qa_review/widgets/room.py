@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from qa_review.base.errors import NotAllowed
 from qa_review.base.plugs import plug
 from qa_review.keep.calls import call_of, rubric_of
 from qa_review.meet import decisions, opening, progress, seats
@@ -107,7 +108,10 @@ class RoomDriver:
         return Answer(look)
 
     def _unsent(self, session: str) -> list[dict[str, Any]]:
-        seat = seats.join(self._place.store, session, self._who, keys=self._keys)
+        try:
+            seat = seats.join(self._place.store, session, self._who, keys=self._keys)
+        except NotAllowed:  # on a machine without their key there is no draft of theirs either
+            return []
         return unsent(BallotTray(seat, self._place))
 
     def _news(self, session: str, version: int) -> Answer:
