@@ -27,13 +27,15 @@ COLUMNS = {
 }
 
 
-def handed_in(reader: Reader, *, reviewer: str = "") -> tuple[Revision, ...]:
+def handed_in(reader: Reader, *, reviewer: str = "", rubric_id: str = "") -> tuple[Revision, ...]:
     """The newest revision of each review that a person handed in, by call, rubric and reviewer.
 
     Args:
         reviewer: whose; everybody's by default.
+        rubric_id: on which rubric, in whatever version of it; on every one by default.
     """
-    where = {"kind": "person", "state": "submitted"} | ({"reviewer": reviewer} if reviewer else {})
+    chosen = {"reviewer": reviewer, "rubric_id": rubric_id}
+    where = {"kind": "person", "state": "submitted"} | {k: v for k, v in chosen.items() if v}
     newest = {
         (row.call_id, row.rubric_id, row.reviewer): row for row in reader.find(ReviewRow, **where)
     }  # rows are sorted by number: the last stays

@@ -6,14 +6,13 @@ review that was handed in last. Drafts don't count.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
-from qa_review.base.records import from_json
 from qa_review.capture.recording import Call
 from qa_review.grade.scores import Score
-from qa_review.keep.rows import CallOffRow, RevealRow, ReviewRow, SessionCallRow
-from qa_review.keep.store import Store, read
+from qa_review.keep.handed_in import handed_in
+from qa_review.keep.rows import CallOffRow, RevealRow, SessionCallRow
+from qa_review.keep.store import Store
 from qa_review.meet.disputes import all_disputes
 from qa_review.meet.masters import masters_of
 from qa_review.team.rows import Scored, scored
@@ -60,12 +59,10 @@ def sealed_calls(store: Store) -> frozenset[str]:
 
 
 def _handed_in(store: Store, rubric_id: str) -> dict[Place, tuple[Score, str]]:
-    newest: dict[tuple[str, str], ReviewRow] = {}
-    for row in read(store, ReviewRow, rubric_id=rubric_id, kind="person", state="submitted"):
-        newest[row.call_id, row.reviewer] = row  # rows are sorted by number
-    found = {}
-    for row in sorted(newest.values(), key=lambda row: row.at):
-        for body in json.loads(row.body)["scores"]:
-            score = from_json(Score, body)
-            found[row.call_id, score.behaviour] = (score, row.reviewer)
-    return found
+    with store.reading() as reader:
+        newest = handed_in(reader, rubric_id=rubric_id)
+    return {
+        (one.call_id, score.behaviour): (score, one.reviewer)
+        for one in sorted(newest, key=lambda one: one.at)
+        for score in one.scores
+    }

@@ -16,7 +16,7 @@ from qa_review.grade.scores import Score
 from qa_review.keep.answers import TurnNote
 from qa_review.keep.calls import call_of, transcript_of
 from qa_review.keep.drafts import Draft
-from qa_review.keep.revisions import Revision, history, refuse_sealed, save_review
+from qa_review.keep.revisions import Revision, history, latest, refuse_sealed, save_review
 from qa_review.keep.rows import CallRow, ReviewRow
 from qa_review.keep.store import Store, read
 from qa_review.meet.seats import Seat
@@ -168,14 +168,10 @@ class ReviewTray:
         return (found[-1].scores, str(found[-1].made_by)) if found else ((), "")
 
     def handed_in(self, call_id: str) -> Handed | None:
-        where = {"call_id": call_id, "rubric_id": self.rubric().id, "reviewer": self.who}
         with self.place.store.reading() as reader:
-            last = reader.last(ReviewRow, **where)
-            if last is None:
-                return None
-            newest = history(reader, call_id, reviewer=self.who)
-        made = next(r for r in reversed(newest) if r.number == last.number
-                    and r.rubric.id == where["rubric_id"])  # fmt: skip
+            made = latest(reader, call_id, self.rubric().id, self.who)
+        if made is None:
+            return None
         final = made.state == "submitted"
         return Handed(made.number, made.at, made.scores, made.notes, made.rubric.version, final)
 
