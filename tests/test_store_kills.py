@@ -200,9 +200,7 @@ def check_reveals(name: str) -> Check:
             ids = {row.session_id for row in reader.find(SessionRow)}
             there = {row.session_id: row.ballots for row in reader.find(RevealRow)}
             lines = audited(reader, "session revealed")
-        found = [
-            f"{one} was acknowledged and is sealed" for one in acknowledged if one not in there
-        ]
+        found = [f"{one} was acknowledged and is sealed" for one in {*acknowledged} - {*there}]
         if lines != sorted(there.items()):
             found.append("reveals and audit lines differ")
         for session in ids - opened:
