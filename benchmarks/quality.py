@@ -1,6 +1,6 @@
 """How well the scorer agrees with raters on kinds of conversations that it has not seen.
 
-    python benchmarks/quality.py [--part agreement indicators evidence confidence parts curve]
+    python benchmarks/quality.py [--part agreement indicators evidence confidence parts friction]
 
 Reads the gold folders (:mod:`gold`). Everything about the learned scorer is measured with models
 that :mod:`learn` made without the style of the conversation that is judged (a style is one
@@ -28,6 +28,7 @@ from itertools import pairwise
 
 import learn
 import numpy as np
+from friction_quality import part_friction
 from gold import ROOT, Level, Matrix, Rated, level_table, read_all
 from plot import reliability_svg
 from scipy import sparse
@@ -60,7 +61,7 @@ FIGURES: dict[str, Callable[..., Agreement]] = {
     "within1": within_one,
     "mae": mean_error,
 }
-PARTS = ("agreement", "indicators", "evidence", "confidence", "parts", "curve")
+PARTS = ("agreement", "indicators", "evidence", "confidence", "parts", "curve", "friction")
 
 
 @dataclass
@@ -550,6 +551,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS)
     chosen = parser.parse_args()
+    if "friction" in chosen.part:
+        part_friction()
+    if chosen.part == ["friction"]:
+        return 0
     rubric, rated, turns = everything()
     styles = [one.style for one in rated]
     print(f"{len(rated)} conversations of {len(set(styles))} styles, {len(turns.of)} turns of "
@@ -557,7 +562,7 @@ def main() -> int:
     wanted = set(chosen.part) & {"agreement", "indicators", "evidence", "confidence"}
     unseen = judged(styles) if wanted else []
     for part in PARTS:
-        if part in chosen.part:
+        if part in chosen.part and part != "friction":
             globals()[f"part_{part}"](rubric, rated, unseen)
             sys.stdout.flush()
     return 0

@@ -18,6 +18,7 @@ from qa_review.run import (
     store_commands,
 )
 from qa_review.run import people_commands as people
+from qa_review.view import team_options
 
 EXAMPLES = """\
 examples:
@@ -30,6 +31,7 @@ examples:
   qa-review session create "March" --as kim --raters ann,bo --calls reviews --random 4
   qa-review agreement ratings.csv --levels 1,2,3,4,5
   qa-review rubric check my_rubric.toml
+  qa-review report --month 2026-10 --results reviews --out pack
   qa-review lab --results reviews
   qa-review room --results reviews
   qa-review doctor
@@ -70,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     dispute_commands.options(command)
     agreement_commands.options(command)
     store_commands.options(command)
+    team_options.options(command)
     lab_options.options(command)
     _rubric(command)
     formats = command.add_parser("formats", help="what recordings and transcripts are read")
@@ -165,6 +168,7 @@ def _rubric(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     check = what.add_parser("check", help="every problem of a rubric at once; runs its examples")
     check.add_argument("file", type=Path)
     check.set_defaults(run=commands.rubric_check)
+    team_options.audit_option(what)
     listing = what.add_parser("list", help="the rubrics that are shipped")
     listing.set_defaults(run=commands.rubric_list)
 

@@ -14,10 +14,13 @@ from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 collect_ignore = [
+    "audit_fixtures.py",
     "board_fixtures.py",
+    "centre_fixtures.py",
     "children",
     "desk_fixtures.py",
     "made_up.py",
+    "pack_fixtures.py",
     "schemas",
     "room_fixtures.py",
     "sample_reviews.py",

@@ -34,6 +34,7 @@ ADAPTERS: dict[str, set[str]] = {
     "sqlalchemy": {
         "keep/alembic.py",
         "keep/migrations/versions/v0001_first.py",
+        "keep/migrations/versions/v0002_alerts.py",
         "keep/postgresql.py",
         "keep/sqlalchemy.py",
         "keep/sqlite.py",
@@ -42,6 +43,7 @@ ADAPTERS: dict[str, set[str]] = {
         "keep/alembic.py",
         "keep/migrations/env.py",
         "keep/migrations/versions/v0001_first.py",
+        "keep/migrations/versions/v0002_alerts.py",
     },
     "anywidget": {"widgets/anywidget.py"},
     "nacl": {"meet/nacl.py"},

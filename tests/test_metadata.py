@@ -29,10 +29,11 @@ def read(folder: Path, text: str | bytes) -> CallTable:
 
 def test_every_column_is_read(tmp_path: Path) -> None:
     row = (
-        "c-1,day/one.wav,a.okafor,ash,billing,c-9,2026-03-02T18:12:00+00:00,171,0:30,1:01:05,"
+        "c-1,day/one.wav,a.okafor,ash,billing,refund,c-9,2026-03-02T18:12:00+00:00,171,0:30,1:01:05,"
         "4.5,yes,NO,0,right"
     )
-    assert read(tmp_path, f"{HEADER}\n{row}\n") == CallTable(
+    header = HEADER.replace("queue,", "queue,issue,")
+    assert read(tmp_path, f"{header}\n{row}\n") == CallTable(
         (
             Call(
                 "c-1",
@@ -40,6 +41,7 @@ def test_every_column_is_read(tmp_path: Path) -> None:
                 agent="a.okafor",
                 team="ash",
                 queue="billing",
+                issue="refund",
                 customer="c-9",
                 started_at="2026-03-02T18:12:00+00:00",
                 handle_ms=171_000,
@@ -51,7 +53,8 @@ def test_every_column_is_read(tmp_path: Path) -> None:
                 transferred=False,
                 agent_channel=1,
             ),
-        )
+        ),
+        columns=tuple(header.split(",")),
     )
 
 

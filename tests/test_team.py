@@ -42,15 +42,16 @@ def daily(levels, first=date(2026, 3, 2)):
 
 
 def test_a_mean_by_hand():
-    """Ten calls, 3.7 on average; with a quarter of a call at 1 and at 5: 38.5 / 10.5.
+    """Ten calls, 3.7 on average. With one more at 1 the mean is 38 / 11 = 3.4545.
 
-    Around it lie 8.1 + 10 * (3.7 - 3.6667)^2 + (2.6667^2 + 1.3333^2) / 4 = 10.3333, so the error
-    is sqrt(10.3333 / 9.5 / 10.5) = 0.32186, times t(0.975, 9) = 2.26216 is 0.7281.
+    The squares add up to 146, so around it lie 146 - 11 * 3.4545^2 = 14.7273; the error is
+    sqrt(14.7273 / 10 / 11) = 0.36590, times t(0.975, 9) = 2.26216 is 0.82773. With one more at 5:
+    42 / 11 = 3.8182, around it 170 - 11 * 3.8182^2 = 9.6364, error 0.29598, times t 0.66955.
     """
     found = team.mean_of([3, 4, 4, 5, 2, 3, 4, 3, 5, 4])
     assert found.value == 3.7 and found.n == 10 and found.lacking == 0
     assert found.spread == pytest.approx((8.1 / 9) ** 0.5)
-    assert found.interval == pytest.approx((3.66667 - 0.7281, 3.66667 + 0.7281), abs=1e-4)
+    assert found.interval == pytest.approx((3.45455 - 0.82773, 3.81818 + 0.66955), abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_a_mean_of_few_calls_has_no_interval_and_says_what_it_lacks(levels, valu
 def test_calls_that_are_all_alike_prove_nothing_about_the_next():
     """The plain interval of t has width 0 here."""
     low, high = team.mean_of([5] * 10).interval
-    assert low == pytest.approx(4.458, abs=1e-3) and high == 5
+    assert low == pytest.approx(3.8138, abs=1e-3) and high == 5
 
 
 @given(st.lists(LEVEL, min_size=10, max_size=80))

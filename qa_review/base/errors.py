@@ -7,6 +7,8 @@
     + TooLong            longer, or larger when decoded, than the limit
     + WorkerDied         the file killed or hung the process that read it
   - MetadataError        a table of calls breaks its own rules; lists every row
+  - FrameError           a frame of reviews holds what no call can have
+  - RulesError           a file of alert rules breaks its own rules; lists every one of them
   - TranscriptError      a transcript file is not in a form that is known
   - QuoteNotFound        words that nobody on this call said
   - RubricError          a rubric file breaks its own rules; lists every one of them
@@ -89,6 +91,17 @@ class MetadataError(ListedProblems):
 
 class RubricError(ListedProblems):
     """A rubric file breaks its own rules."""
+
+
+class RulesError(ListedProblems):
+    """A file of alert rules breaks its own rules."""
+
+
+class FrameError(ListedProblems):
+    """A frame of reviews holds what no call can have."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("the frame of reviews", problems)
 
 
 class TranscriptError(QAReviewError):

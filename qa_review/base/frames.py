@@ -64,3 +64,17 @@ def formula_safe(text: Any) -> Any:
     if isinstance(text, str) and text.lstrip(" ").startswith(FORMULA_STARTS):
         return "'" + text
     return text
+
+
+def or_none(cell: Any) -> Any:
+    """A cell of a frame as a plain Python value; ``None`` where it is missing.
+
+    >>> import pandas
+    >>> [or_none(cell) for cell in frame({"a": "Int64"}, [(1,), (None,)])["a"]]
+    [1, None]
+    """
+    import pandas
+
+    if pandas.isna(cell):
+        return None
+    return cell.item() if hasattr(cell, "item") else cell

@@ -11,7 +11,7 @@ column                    what a cell holds
 ``file``                  path of the recording, relative to the table's folder; the only column
                           that must be there
 ``call_id``               any text; the file's name without its suffix where it is empty
-``agent`` ``team`` ``queue`` ``customer``   any text
+``agent`` ``team`` ``queue`` ``issue`` ``customer``   any text
 ``started_at``            ISO 8601, such as 2026-03-02T18:12:00+00:00
 ``handle_time`` ``hold_time`` ``after_call_work``   seconds, or [h:]mm:ss; at most 24 hours
 ``csat``                  a number from 0 to 10
@@ -29,8 +29,9 @@ import io
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -44,6 +45,8 @@ DAY_MS = 24 * 3600 * 1000
 LARGEST_BYTES = 512 << 20
 YES, NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
 CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{2}(?:[.,]\d+)?)", re.ASCII)
+IN_COLUMN = re.compile(r"row \d+, column (\w+): ")
+"""how a problem with one cell begins"""
 SECONDS = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 
 
@@ -56,6 +59,10 @@ class CallTable:
 
     calls: tuple[Call, ...]
     problems: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    """the names in the header, as they are read"""
+    broken: Mapping[str, int] = field(default_factory=dict)
+    """column to how many of its cells couldn't be read"""
 
 
 class _CellError(ValueError):
@@ -86,7 +93,8 @@ def read_calls(path: Path) -> CallTable:
         found = _call(number, names, cells, problems)
         if found and _is_new(number, found, ids, files, problems):
             calls.append(found)
-    return CallTable(tuple(calls), tuple(problems))
+    broken = Counter(found[1] for found in map(IN_COLUMN.match, problems) if found)
+    return CallTable(tuple(calls), tuple(problems), tuple(filter(None, names)), dict(broken))
 
 
 def _text(path: Path) -> str:
@@ -153,10 +161,10 @@ def _call(number: int, names: list[str], cells: list[str], problems: list[str]) 
         problems.append(f"row {number}, column file: {error}; the row is left out")
         return None
     values: dict[str, Any] = {}
-    for column, (field, reader) in READERS.items():
+    for column, (name, reader) in READERS.items():
         if row.get(column):
             try:
-                values[field] = reader(_one_line(row[column]))
+                values[name] = reader(_one_line(row[column]))
             except _CellError as error:
                 problems.append(f"row {number}, column {column}: {error}")
     other = {
@@ -256,6 +264,7 @@ READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "agent": ("agent", str),
     "team": ("team", str),
     "queue": ("queue", str),
+    "issue": ("issue", str),
     "customer": ("customer", str),
     "started_at": ("started_at", _moment),
     "handle_time": ("handle_ms", _time_ms),

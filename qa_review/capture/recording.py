@@ -35,6 +35,7 @@ class Call:
     agent: str | None = None
     team: str | None = None
     queue: str | None = None
+    issue: str | None = None
     customer: str | None = None
     started_at: str | None = None
     handle_ms: int | None = None

@@ -43,5 +43,6 @@ SETTINGS: dict[str, dict[str, float]] = {
     },
     "trust": {"kappa": 0.4},
     "disputes": {"window_days": 14},
+    "bands": {"green": 4.0, "red": 3.0},
 }
 """Every number a rubric may set, with its default."""

@@ -6,6 +6,7 @@
       scores.csv, .parquet       a row a call and behaviour
       evidence.csv, .parquet     a row a quote
       calls.csv, .parquet        a row a call: metadata, overall figure, how it ran
+      friction.csv, .parquet     a row for each thing that slowed a call down
       failures.csv               a row a call that gave no review, with the reason
       transcripts/<call>.json, .vtt
       sound/<call>.ogg, .json    a small copy for listening to, as the recording may be read
@@ -30,17 +31,20 @@ from qa_review.base.records import dumps, from_json, to_json
 from qa_review.keep.reviews import (
     CALL_COLUMNS,
     EVIDENCE_COLUMNS,
+    FRICTION_COLUMNS,
     SCORE_COLUMNS,
     Review,
     call_rows,
     evidence_rows,
+    friction_rows,
     score_rows,
 )
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 MARKED = re.compile(r"-[0-9a-f]{8}$")
 """what ends a name that was made; an id that ends so gets a mark of its own"""
-RESERVED = {"index", "con", "prn", "aux", "nul", "scores", "evidence", "calls", "failures"}
+RESERVED = {"index", "con", "prn", "aux", "nul", "scores", "evidence", "calls", "failures",
+            "friction"}  # fmt: skip
 FAILURE_COLUMNS = {"id": "string", "file": "string", "reason": "string", "detail": "string"}
 
 
@@ -175,6 +179,7 @@ class ResultsFolder:
             "scores": (SCORE_COLUMNS, score_rows(reviews)),
             "evidence": (EVIDENCE_COLUMNS, evidence_rows(reviews)),
             "calls": (CALL_COLUMNS, call_rows(reviews)),
+            "friction": (FRICTION_COLUMNS, friction_rows(reviews)),
         }
         for name, (columns, rows) in tables.items():
             table = frame(columns, rows)

@@ -132,6 +132,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     },
     "disputes": {"select": ALL, "insert": f"agent = current_user or {LEAD}"},
     "rulings": {"select": ALL, "insert": f"{BY_ME} and not {CONCERNED}"},
+    "alerts": {"select": LEAD, "insert": LEAD},
     "audit": {"select": ALL, "insert": f"{BY_ME} or {OF_THE_SCORER}"},
 }
 """table to deed to the condition under which it is allowed"""

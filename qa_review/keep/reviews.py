@@ -12,6 +12,7 @@ from qa_review.base.frames import frame
 from qa_review.base.records import MadeBy
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.transcript import Transcript
+from qa_review.grade.friction import Friction, counted, lost_ms, systems_named
 from qa_review.grade.rubric import RubricVersion
 from qa_review.grade.scores import Overall, Score
 from qa_review.grade.timing import Timing
@@ -42,12 +43,24 @@ EVIDENCE_COLUMNS = {
     "weight": "Float64",
     "moves": "Float64",
 }
+FRICTION_COLUMNS = {
+    "id": "string",
+    "kind": "string",
+    "system": "string",
+    "turn": "Int64",
+    "quote": "string",
+    "start_ms": "Int64",
+    "end_ms": "Int64",
+    "lost_ms": "Int64",
+    "note": "string",
+}
 CALL_COLUMNS = {
     "id": "string",
     "file": "string",
     "agent": "string",
     "team": "string",
     "queue": "string",
+    "issue": "string",
     "customer": "string",
     "started_at": "string",
     "handle_ms": "Int64",
@@ -67,6 +80,9 @@ CALL_COLUMNS = {
     "interruptions": "Int64",
     "response_ms": "Int64",
     "agent_words_per_minute": "Float64",
+    "friction_ms": "Int64",
+    "frictions": "Int64",
+    "systems": "Int64",
     "language": "string",
     "words": "Int64",
     "words_dropped": "Int64",
@@ -77,6 +93,8 @@ CALL_COLUMNS = {
     "rubric": "string",
     "other": "string",
 }
+GIVEN = tuple(CALL_COLUMNS)[: tuple(CALL_COLUMNS).index("overall")]
+"""the columns that a call brings along: its place in the business"""
 TIMINGS = (
     "agent_talk_share",
     "silence_share",
@@ -93,7 +111,9 @@ class Review:
     """One call, scored on one version of a rubric.
 
     ``by`` is the scorer that made it; ``recording`` and ``timing`` are ``None`` for a
-    written dialogue. Reviews are never edited: a change is a new ``revision``.
+    written dialogue. ``friction`` is what slowed the call down; ``None`` where nobody looked: a
+    review that people gave, or a language that its phrases don't cover. Reviews are never edited:
+    a change is a new ``revision``.
     """
 
     call: Call
@@ -106,6 +126,14 @@ class Review:
     recording: Recording | None = None
     revision: int = 1
     note: str = ""
+    friction: tuple[Friction, ...] | None = None
+
+    @property
+    def friction_ms(self) -> int | None:
+        """The time lost to friction; ``None`` where nobody looked, or the call has no times."""
+        if self.friction is None or not self.transcript.timed:
+            return None
+        return lost_ms(self.friction)
 
     def score(self, behaviour: str) -> Score:
         """The score of one behaviour, by its id.
@@ -134,6 +162,15 @@ class Review:
         ``weight`` is in (0, 1], ``moves`` in levels and 0 where the scorer does not tell.
         """
         return frame(EVIDENCE_COLUMNS, evidence_rows([self]))
+
+    def friction_frame(self) -> pd.DataFrame:
+        """One row a friction: ``id, kind, system, turn, quote, start_ms, end_ms, lost_ms, note``.
+
+        Kinds are those of :mod:`qa_review.grade.friction`. Times are in milliseconds and missing
+        in a written dialogue; ``lost_ms`` of rows that overlap must not be added up, as the
+        column ``friction_ms`` of the calls doesn't.
+        """
+        return frame(FRICTION_COLUMNS, friction_rows([self]))
 
 
 def score_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
@@ -173,16 +210,35 @@ def evidence_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
                 )
 
 
+def friction_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
+    """The rows of ``FRICTION_COLUMNS``, a friction each."""
+    for review in reviews:
+        for one in review.friction or ():
+            quote, span = one.quote, one.quote.span
+            yield (
+                review.call.id,
+                one.kind,
+                one.system or None,
+                quote.turn,
+                quote.text,
+                span.start_ms if span else None,
+                span.end_ms if span else None,
+                one.lost_ms,
+                one.note or None,
+            )
+
+
 def call_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
     """The rows of ``CALL_COLUMNS``, a call each."""
     for review in reviews:
         call, said = review.call, review.transcript
         yield (
-            *(getattr(call, name) for name in list(CALL_COLUMNS)[:14]),
+            *(getattr(call, name) for name in GIVEN),
             review.overall.value,
             review.overall.capped or None,
             said.duration_ms,
             *(getattr(review.timing, name) if review.timing else None for name in TIMINGS),
+            *_friction_figures(review),
             said.language,
             said.words,
             said.dropped.total,
@@ -193,3 +249,11 @@ def call_rows(reviews: Iterable[Review]) -> Iterator[tuple[Any, ...]]:
             f"{review.rubric.id}.{review.rubric.version} {review.rubric.digest}",
             json.dumps(call.other, ensure_ascii=False, sort_keys=True) if call.other else None,
         )
+
+
+def _friction_figures(review: Review) -> tuple[int | None, int | None, int | None]:
+    """Milliseconds lost, how often, and to how many systems; ``None`` where nobody looked."""
+    if review.friction is None:
+        return None, None, None
+    found = review.friction
+    return review.friction_ms, len(counted(found)), len(systems_named(found))

@@ -341,6 +341,20 @@ class RulingRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class AlertRow(Row):
+    """What a rule found; ``state`` is "fired" or "over", ``body`` the alert. The last holds."""
+
+    TABLE = "alerts"
+    KEY = ("alert_id", "number")
+    alert_id: str
+    number: int
+    rule: str
+    state: str
+    at: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow(Row):
     """One thing that was done. ``digest`` covers the row and the ``before`` of the one ahead."""
 
@@ -376,6 +390,7 @@ KINDS: tuple[type[Row], ...] = (
     OutcomeRow,
     DisputeRow,
     RulingRow,
+    AlertRow,
     AuditRow,
 )
 """every kind of row, in an order in which they can be imported"""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qa_review.base.errors import UnknownName
+from qa_review.base.lots import by_lot
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.scores import Score
@@ -86,14 +86,17 @@ def by_hand(among: Sequence[Candidate], ids: Iterable[str]) -> Choice:
 
 
 def at_random(among: Sequence[Candidate], count: int, *, seed: int) -> Choice:
-    """``count`` calls, each as likely as any other; the same seed chooses the same.
+    """``count`` calls by lot (:mod:`qa_review.base.lots`); the same seed chooses the same.
 
     Raises:
         ValueError: there are not so many.
     """
     _enough(among, count)
-    drawn = random.Random(seed).sample(sorted(among, key=lambda one: one.call.id), count)
-    return Choice(tuple(drawn), f"at random with seed {seed} from {len(among)} calls")
+    known = {one.call.id: one for one in among}
+    drawn = by_lot(known, count, seed=seed)
+    return Choice(
+        tuple(known[name] for name in drawn), f"at random with seed {seed} from {len(among)} calls"
+    )
 
 
 def most_uncertain(among: Sequence[Candidate], count: int) -> Choice:

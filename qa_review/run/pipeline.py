@@ -26,6 +26,8 @@ from qa_review.capture.transcriber import EngineOptions, Transcriber
 from qa_review.capture.transcript import Transcript, Word
 from qa_review.capture.voices import Voiceprint, Voices
 from qa_review.grade.evidence import Evidence, Finder
+from qa_review.grade.friction import friction_of
+from qa_review.grade.friction import made_by as friction_by
 from qa_review.grade.rubric import Rubric, load
 from qa_review.grade.rules import overall
 from qa_review.grade.scores import Scorer
@@ -127,9 +129,12 @@ def card_of(settings: Settings, scorer: Scorer) -> TrustCard | None:
 
 
 def scored_with(settings: Settings, rubric: Rubric) -> str:
-    """A digest of all that decides the scores but the words: rubric, scorer, trust card."""
+    """A digest of all that decides scores and friction but the words.
+
+    That is the rubric, the scorer, its trust card, and what friction is found by.
+    """
     scorer = scorer_of(settings, rubric)
-    return digest(rubric.digest, scorer.made_by, card_of(settings, scorer))
+    return digest(rubric.digest, scorer.made_by, card_of(settings, scorer), friction_by())
 
 
 def load_transcriber(transcriber: str, options: EngineOptions) -> Transcriber:
@@ -224,6 +229,7 @@ class Reviewer:
             self.scorer.made_by,
             timing,
             recording,
+            friction=friction_of(transcript),
         )
 
     def evidence(self, transcript: Transcript) -> list[Evidence]:

@@ -12,10 +12,12 @@ from qa_review.keep.folder import FAILURE_COLUMNS, Failure
 from qa_review.keep.reviews import (
     CALL_COLUMNS,
     EVIDENCE_COLUMNS,
+    FRICTION_COLUMNS,
     SCORE_COLUMNS,
     Review,
     call_rows,
     evidence_rows,
+    friction_rows,
     score_rows,
 )
 
@@ -51,6 +53,10 @@ class Batch:
     def calls_frame(self) -> pd.DataFrame:
         """One row a call: metadata, overall figure 0 to 100, and how the call ran."""
         return frame(CALL_COLUMNS, call_rows(self.reviews))
+
+    def friction_frame(self) -> pd.DataFrame:
+        """One row for each thing that slowed a call down: its kind, quote, system, ms lost."""
+        return frame(FRICTION_COLUMNS, friction_rows(self.reviews))
 
     def failures_frame(self) -> pd.DataFrame:
         """One row a call that gave no review: ``id, file, reason, detail``."""

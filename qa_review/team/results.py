@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from qa_review.base.span import Span, united
 from qa_review.capture.recording import Call
 from qa_review.grade.rubric import RubricVersion
 from qa_review.grade.scores import Score
@@ -28,16 +30,35 @@ RUBRIC = re.compile(r'"rubric":\s*')
 SCORES = re.compile(r'\s*,\s*"scores":\s*')
 OVERALL = re.compile(r'\s*,\s*"overall":\s*')
 BY = re.compile(r'\s*,\s*"by":\s*')
+TIMING = re.compile(r'\s*,\s*"timing":\s*')
+RECORDING = re.compile(r'\s*,\s*"recording":\s*')
+REVISION = re.compile(r'\s*,\s*"revision":\s*')
+NOTE = re.compile(r'\s*,\s*"note":\s*')
+FRICTION = re.compile(r'\s*,\s*"friction":\s*')
+ORDER = (
+    ("rubric", SCORES), ("scores", OVERALL), ("overall", BY), ("by", TIMING),
+    ("timing", RECORDING), ("recording", REVISION), ("revision", NOTE), ("note", FRICTION),
+    ("friction", None),
+)  # fmt: skip
+"""each part of a record, and what stands before the next"""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the scorer called ``by`` gave one call; ``rows`` are its scores as a board has them."""
+    """What the scorer called ``by`` gave one call; ``rows`` are its scores as a board has them.
+
+    ``friction_ms`` is the time that the call lost and ``None`` where it has no times, ``frictions``
+    how often it was slowed down, ``systems`` how many systems were named; all ``None`` where nobody
+    looked.
+    """
 
     call: Call
     rubric: RubricVersion
     scores: tuple[Score, ...]
     by: str
+    friction_ms: int | None = None
+    frictions: int | None = None
+    systems: int | None = None
     rows: tuple[Scored, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +115,8 @@ def _read(file: Path) -> Given | None:
         scores = tuple(_score(one) for one in review["scores"])
         ref = review["rubric"]
         rubric = _rubric(ref["id"], ref["version"], ref["digest"])
-        return Given(call, rubric, scores, str(review["by"]["name"]))
+        slowed = _slowed(review.get("friction"), timed=review.get("timing") is not None)
+        return Given(call, rubric, scores, str(review["by"]["name"]), *slowed)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -111,12 +133,25 @@ def _parts(text: str) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     found["call"], at = read(text, begun.end())
     there = RUBRIC.search(text, at)
-    for name, after in (("rubric", SCORES), ("scores", OVERALL), ("overall", BY), ("by", None)):
-        if there is None:
-            return None
+    for name, after in ORDER:
+        if there is None:  # a record from before friction was looked for ends with its note
+            return found if name == "friction" else None
         found[name], at = read(text, there.end())
         there = after.match(text, at) if after else None
     return found
+
+
+def _slowed(
+    found: Sequence[dict[str, Any]] | None, *, timed: bool
+) -> tuple[int | None, int | None, int | None]:
+    """Milliseconds lost, frictions and systems of a record; ``None`` where nobody looked."""
+    if found is None:
+        return None, None, None
+    spans = united(Span(**one["lost"]) for one in found if one["lost"])
+    lost = sum(span.length_ms for span in spans)
+    count = sum(one["kind"] != "system" for one in found)
+    systems = {one["system"] for one in found if one["system"]}
+    return (lost if timed else None), count, len(systems)
 
 
 def _score(one: dict[str, Any]) -> Score:

@@ -34,6 +34,8 @@ class Scored:
     by: str
     absent: Absent = ""
     unproven: bool = False
+    confidence: float | None = None
+    """how sure the scorer is, in [0, 1]; a person's level has none"""
     day: date | None = field(init=False, default=None)
     """when the call started, by the clock that wrote it; ``None`` where none can be right"""
 
@@ -48,7 +50,8 @@ def scored(call: Call, score: Score, who: Who, by: str) -> Scored:
     absent: Absent = ""
     if score.level is None:
         absent = "left open" if score.abstained else "not observed"
-    return Scored(call, score.behaviour, score.level, who, by, absent, bool(score.unproven))
+    sure = score.confidence if who == "scorer" else None
+    return Scored(call, score.behaviour, score.level, who, by, absent, bool(score.unproven), sure)
 
 
 def calls_of(rows: Iterable[Scored]) -> dict[str, Call]:

@@ -17,7 +17,7 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qa_review.base.resources import folder, rubric_path
 from qa_review.grade.rubric import Rubric, load
@@ -26,6 +26,7 @@ from qa_review.keep.handed_in import handed_in, handed_in_frame
 from qa_review.keep.rows import CallRow
 from qa_review.keep.store import Store, open_store, read
 from qa_review.meet.sessions import person
+from qa_review.view.report import Report, monthly_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +79,22 @@ class Place:
         """
         with self.store.reading() as reader:
             return handed_in_frame(handed_in(reader, reviewer=reviewer))
+
+    def report(self, month: str = "", out: Path | str = "pack", **options: Any) -> Report:
+        """The pack of a month, written to the folder ``out``; what was made is in ``pack``.
+
+        Args:
+            month: such as ``"2026-10"``; by default the last month that has a call.
+            options: ``rules``, ``series``, ``drawn`` and ``payload``, as for
+                :func:`qa_review.view.report.monthly_report`.
+
+        Raises:
+            QAReviewError: there are no reviews, or none in that month.
+        """
+        return monthly_report(
+            Path(out), month, results=self.results, store=self.store, rubric=self.rubric_name,
+            **options,
+        )  # fmt: skip
 
     def record(self, call_id: str) -> Record | None:
         """What a run left of a call; ``None`` when there is nothing that can be read."""
