@@ -88,9 +88,12 @@ def sources_of(
     )
     own = set(reviews["call"])
     searched = sorted(own & (here | {one.call.id for one in kept}))
-    evidence = told.evidence[told.evidence["id"].isin(own)]
+    evidence, events = (
+        table[table["id"].isin(own)].reset_index(drop=True)
+        for table in (told.evidence, told.events)
+    )
     items = Items.of(evidence, rubric, searched, told.words) if searched else None
-    return Sources(reviews, told.events, items, found.sealed, found.elsewhere)
+    return Sources(reviews, events, items, found.sealed, found.elsewhere)
 
 
 def picked(drawn: Iterable[DrawLog]) -> frozenset[str]:

@@ -56,19 +56,22 @@ def scale_of(spans: Sequence[Span], lines: Sequence[float] = ()) -> tuple[float,
     return round(low - room, 9), round(high + room, 9)
 
 
-def interval(span: Span, scale: tuple[float, float], lines: Sequence[float] = ()) -> Markup:
+def interval(
+    span: Span, scale: tuple[float, float], lines: Sequence[float] = (), width: int = WIDTH
+) -> Markup:
     """One row of a forest plot: the scale, its lines, the interval and the mark."""
-    marks: list[Markup | None] = [_line(PAD, MIDDLE, WIDTH - PAD, MIDDLE, "axis")]
-    marks += [_line(_x(at, scale), 2, _x(at, scale), HEIGHT - 2, "mark-line") for at in lines]
+    marks: list[Markup | None] = [_line(PAD, MIDDLE, width - PAD, MIDDLE, "axis")]
+    places = [_x(at, scale, width) for at in lines]
+    marks += [_line(at, 2, at, HEIGHT - 2, "mark-line") for at in places]
     if span.low is not None and span.high is not None:
-        left, right = _x(span.low, scale), _x(span.high, scale)
+        left, right = _x(span.low, scale, width), _x(span.high, scale, width)
         marks.append(_line(left, MIDDLE, right, MIDDLE, f"interval {span.kind}"))
         marks += [
             _line(end, MIDDLE - 4, end, MIDDLE + 4, f"end {span.kind}") for end in (left, right)
         ]
     if span.value is not None:
-        marks.append(mark(_x(span.value, scale), MIDDLE, span.kind))
-    return _svg(WIDTH, HEIGHT, marks, "row")
+        marks.append(mark(_x(span.value, scale, width), MIDDLE, span.kind))
+    return _svg(width, HEIGHT, marks, "row")
 
 
 def ticks(scale: tuple[float, float], labels: Sequence[tuple[float, str]]) -> Markup:
@@ -240,18 +243,9 @@ def heard_text(name: str) -> Markup:
     return el("tspan", name, unicode_bidi="isolate")
 
 
-def bar(value: float, most: float, kind: str = "") -> Markup:
-    """A bar as long as its share of the longest."""
-    share = 0.0 if most <= 0 else min(1.0, max(0.0, value / most))
-    return _svg(WIDTH, HEIGHT, [
-        el("rect", x=0, y=5, width=f"{share * WIDTH:.1f}", height=HEIGHT - 10,
-           class_=f"bar {kind}".strip()),
-    ], "row")  # fmt: skip
-
-
-def _x(value: float, scale: tuple[float, float]) -> float:
+def _x(value: float, scale: tuple[float, float], width: int = WIDTH) -> float:
     share = (value - scale[0]) / (scale[1] - scale[0])
-    return PAD + min(1.0, max(0.0, share)) * (WIDTH - 2 * PAD)
+    return PAD + min(1.0, max(0.0, share)) * (width - 2 * PAD)
 
 
 def _anchor(x: float, width: float) -> str:

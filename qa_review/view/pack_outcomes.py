@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from qa_review.team.pack import Pack
+from qa_review.view.charts import Span, interval, scale_of
 from qa_review.view.figures import percent
 from qa_review.view.markup import Markup, el, heard, join
 from qa_review.view.pack_words import (
@@ -39,9 +40,10 @@ def outcomes_section(pack: Pack) -> Markup:
     outcomes = list(dict.fromkeys(str(row["outcome"]) for row in rows if row["effect"] is not None))
     figures = list(dict.fromkeys((str(row["figure"]), str(row["unit"])) for row in rows))
     cells = {(row["figure"], row["outcome"]): row for row in rows}
+    reach = {one: _reach(rows, one) for one in outcomes}
     body = [
         el("tr", el("th", title(figure, pack.rubric), scope="row"), cell("A step", heard(unit)),
-           *[cell(plain_title(one, pack.rubric), _association(cells.get((figure, one))))
+           *[cell(plain_title(one, pack.rubric), _association(cells.get((figure, one)), reach[one]))
              for one in outcomes])
         for figure, unit in figures
     ]  # fmt: skip
@@ -53,8 +55,16 @@ def outcomes_section(pack: Pack) -> Markup:
                    lacking)  # fmt: skip
 
 
-def _association(row: Row | None) -> Markup | None:
-    """The change of an outcome, and whether it is more than chance."""
+def _reach(rows: Iterable[Row], outcome: str) -> float:
+    """How far the drawings of an outcome's changes reach either side of 0."""
+    ends = [abs(row[end]) for row in rows for end in ("low", "high")
+            if row["outcome"] == outcome and row["effect"] is not None
+            and row["high"] - row["low"] <= RANGES[outcome]]  # fmt: skip
+    return max(ends, default=1.0) or 1.0
+
+
+def _association(row: Row | None, reach: float) -> Markup | None:
+    """The change of an outcome, as words and drawn, and whether it is more than chance."""
     if row is None or row["effect"] is None:
         return None
     outcome = str(row["outcome"])
@@ -62,12 +72,15 @@ def _association(row: Row | None) -> Markup | None:
     said = change(outcome, row["effect"])
     if row["high"] - row["low"] > RANGES[outcome]:
         return el("span", "cannot tell", class_="quiet")
-    if row["finding"] not in ("better", "worse"):
-        return el("span", said, " ", told, class_="quiet")
-    sign, kind = ("\u2713", "green") if row["finding"] == "better" else ("\u2715", "red")
+    better = {"better": ("\u2713", "green"), "worse": ("\u2715", "red")}
+    sign, kind = better.get(str(row["finding"]), ("", "quiet-kind"))
+    span = Span(row["effect"], row["low"], row["high"], kind)
+    drawn = el("div", interval(span, (-reach, reach), (0.0,), width=150))
+    if not sign:
+        return el("div", said, " ", told, drawn, class_="quiet")
     mark = el("strong", el("span", sign, class_="sign", aria_hidden="true"), str(row["finding"]),
               class_=f"band {kind}")  # fmt: skip
-    return join((number(said), told, mark), " ")
+    return join((number(said), told, mark, drawn), " ")
 
 
 def minutes_section(pack: Pack) -> Markup:
@@ -89,7 +102,7 @@ def minutes_section(pack: Pack) -> Markup:
     caption = "Calls to hear: long, resolved, and nobody came back"
     to_hear = el("div", table(caption, heads, body), class_="panel") if body else None
     return section("minutes", "When minutes pay", el("div", el("ul", *items), class_="whole"),
-                   to_hear)  # fmt: skip
+                   _costs(whole) if whole else None, to_hear)  # fmt: skip
 
 
 def _repeats(row: Row) -> str | None:
@@ -126,6 +139,24 @@ def _cost(row: Row) -> Markup:
     return join((f"Speed: per 100 calls, the fastest third of agents take {saved} minutes less "
                  "than the average agent. Of repeat contacts beyond those expected of them, ",
                  said, ". Assumed: ", heard(row["assumed"] or ""), "."))  # fmt: skip
+
+
+def _costs(row: Row) -> Markup | None:
+    """What speed saves, what its repeat contacts cost, and what is left, drawn."""
+    if row["cost"] is None:
+        return None
+    names = {"saved": "Saved by speed", "cost": "Cost of repeat contacts", "net": "Left"}
+    spans = {name: Span(row[name], row[f"{name}_low"], row[f"{name}_high"]) for name in names}
+    scale = scale_of([*spans.values()], (0.0,))
+    body = [
+        el("tr", el("th", title_, scope="row"),
+           cell("Minutes per 100 calls", number(_minutes_each(row, name))),
+           cell("Drawn", interval(spans[name], scale, (0.0,))))
+        for name, title_ in names.items()
+    ]  # fmt: skip
+    caption = "The fastest third of agents"
+    heads = ("What", "Minutes per 100 calls", "Dashed: 0")
+    return el("div", table(caption, heads, body, "costs"), class_="panel")
 
 
 def _minutes_each(row: Row, name: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from qa_review.team.compared import BEHAVIOUR, NET, OUTCOME, TIME
 from qa_review.team.pack import Pack
-from qa_review.view.charts import Place, plane
+from qa_review.view.charts import Place, Span, interval, plane
 from qa_review.view.figures import counted, percent
 from qa_review.view.markup import Markup, el, heard, join
 from qa_review.view.pack_words import (
@@ -29,6 +30,15 @@ SAID = {
     "slow and poor": "Slow by their own doing, and poor with customers",
     "fast and good": "Fast by their own doing, and good with customers",
 }
+RANKS = {
+    TIME: "Handling time",
+    NET: "Friction off, like calls",
+    BEHAVIOUR: "Behaviour",
+    OUTCOME: "Outcome",
+}
+"""measure to how the table of ranks calls it"""
+RANKED = 60
+"""agents in the table of ranks; all are in the tables beside the page"""
 SHOWN = 12
 """agents of each verdict in the table"""
 
@@ -50,7 +60,7 @@ def time_section(pack: Pack) -> Markup:
         why = next((row["why"] for row in rows if row["why"]), "no call names an agent")
         return section("time", name, el("p", "This could not be computed: ", heard(why), ".",
                                          class_="undefined"))  # fmt: skip
-    return section("time", name, lede, _plane(known), _verdicts(rows), _parts_note())
+    return section("time", name, lede, _plane(known), _verdicts(rows), _parts_note(), _ranks(pack))
 
 
 def _plane(rows: list[dict[str, Any]]) -> Markup:
@@ -111,6 +121,39 @@ def _verdict(row: Row) -> Markup:
         cell("Behaviour", points),
         cell("Told by", heard(row["by"] or "")),
     )
+
+
+def _ranks(pack: Pack) -> Markup | None:
+    """Each agent's rank by handling time, and by what a customer gets of it."""
+    rows = [row for row in rows_of(pack.frames["ranks"]) if row["rank"] is not None]
+    agents: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        agents.setdefault(str(row["agent"]), {})[str(row["measure"])] = row
+    shown = sorted(
+        (own for own in agents.values() if TIME in own), key=lambda own: own[TIME]["rank"]
+    )[:RANKED]
+    if not shown:
+        return None
+    body = [
+        el("tr", el("th", heard(own[TIME]["agent"]), scope="row"),
+           *[cell(title, *_rank(own.get(measure))) for measure, title in RANKS.items()])
+        for own in shown
+    ]  # fmt: skip
+    note = el("p", "1 is the best; the bar is where the rank could lie with other calls like "
+              "these. Where bars overlap, so might the ranks.", class_="more")  # fmt: skip
+    caption = "Ranks, fastest on the scoreboard first"
+    ranked = table(caption, ("Agent", *RANKS.values()), body, "ranks")
+    return el("details", el("summary", "Ranks of all agents"), ranked, note, class_="brief")
+
+
+def _rank(row: Row | None) -> tuple[object, ...]:
+    """A rank with its interval, as words and drawn."""
+    if row is None or row["rank_low"] is None:
+        return (el("span", "\u2013", class_="quiet"),)
+    told = el("span", f"[{row['rank_low']}, {row['rank_high']}]", class_="ends")
+    span = Span(row["rank"], row["rank_low"], row["rank_high"])
+    drawn = interval(span, (1.0, float(max(2, row["among"]))), width=120)
+    return el("span", number(f"{row['rank']}"), " ", told, class_="rank"), drawn
 
 
 def likely(chance: float) -> str:
