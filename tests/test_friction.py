@@ -19,7 +19,7 @@ from qa_review.grade.friction import (
     lost_ms,
     systems_named,
 )
-from qa_review.grade.friction_repeats import numbers_in
+from qa_review.grade.friction_numbers import numbers_in
 from qa_review.grade.friction_systems import systems_in
 from qa_review.grade.friction_words import phrases_in, vocabulary
 from qa_review.grade.rubric import Example
@@ -229,5 +229,10 @@ def test_no_sentence_of_a_rated_conversation_is_among_the_phrases() -> None:
         for turn in json.loads(line).get("turns", ())
         if len(turn["text"].split()) > 4
     }
-    ours = {example.agent.lower() for _, example, _ in CASES}
+    ours = {
+        text.strip().lower()
+        for _, example, _ in CASES
+        for text in (example.customer, example.agent, example.then)
+        if text
+    }
     assert len(said_there) > 1_000 and not ours & said_there

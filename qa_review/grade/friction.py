@@ -186,7 +186,8 @@ class _Finder:
         for hit in self.said.get("said before", ()):
             if hit.quote.turn not in found and self.spoke_before(hit.quote.turn):
                 found[hit.quote.turn] = self.repeated(hit.quote, None, hit.note)
-        for again in given_again(self.call):
+        says_so = {hit.quote.turn for hit in self.said.get("said so", ())}
+        for again in given_again(self.call, says_so):
             if again.asked not in found:
                 text = self.call.turns[again.asked].text.rstrip()
                 quote = self.quotes.hit("", again.asked, len(text) - 1, len(text)).quote

@@ -2,7 +2,8 @@
 
 Takes ``friction_words.toml``, which ships beside this file; finds its phrases in a transcript.
 Matching is on the normalised copy of what was said, so that lower case, lost punctuation and lost
-apostrophes make no difference.
+apostrophes make no difference. The list ``<span>`` ("two minutes") is every entry of the list
+``<few>`` with every one of ``<short>``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 from qa_review.base.records import digest
@@ -38,6 +40,7 @@ def vocabulary() -> Rubric:
     """
     values = tomllib.loads(FILE.read_text(encoding="utf-8"))
     lists = {name: tuple(listed) for name, listed in values["lists"].items()}
+    lists["span"] = tuple(" ".join(two) for two in product(lists["few"], lists["short"]))
     kinds = tuple(_kind(kind, lists) for kind in values["kinds"])
     version = str(values["version"])
     return Rubric("friction", version, "Friction", LANGUAGES, (), kinds, digest=phrases_digest())
