@@ -3,8 +3,8 @@
     python benchmarks/insight.py [--sizes 1000 10000 100000 1000000] [--peer 1000]
 
 Each size runs in a process of its own, on one core: every figure of the monthly pack on made-up
-reviews of four months (one agent for 100 calls, one piece of evidence in two calls, friction in
-one of three). CPU seconds of each figure, and the most memory that the process held, without what
+reviews of four months (an agent for 1,000 calls, but 12 at least; one piece of evidence in two
+calls, friction in one of three). CPU seconds of each figure, and the most memory that the process held, without what
 Python and the libraries take before the first review.
 
 The peer is statsmodels' mixed model of the log of handling time with crossed effects of agent,
@@ -28,7 +28,7 @@ import numpy as np
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 MONTH = "2026-10"
-CALLS_AN_AGENT = 100
+CALLS_AN_AGENT = 1_000
 CROSSED = ("agent", "queue", "issue", "customer")
 ONE_CORE = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
@@ -47,7 +47,7 @@ def measured(size: int) -> dict[str, Any]:
     pack.monthly_pack(pack.Material(small, MONTH, rubric))  # libraries are loaded now
     before = most_memory()
     reviews = made_up_reviews(
-        size, agents=max(4, size // CALLS_AN_AGENT), months=4, first="2026-07-03"
+        size, agents=max(12, size // CALLS_AN_AGENT), months=4, first="2026-07-03"
     )
     material = pack.Material(
         reviews, MONTH, rubric, events(reviews), items(reviews, rubric), load_rules()
@@ -115,7 +115,7 @@ def peer(calls: int) -> tuple[float, float]:
     from qa_review.team.case_mix import handling_frame
     from qa_review.team.made_up import made_up_reviews
 
-    reviews = made_up_reviews(calls, agents=max(4, calls // CALLS_AN_AGENT), months=4)
+    reviews = made_up_reviews(calls, agents=max(12, calls // CALLS_AN_AGENT), months=4)
     data = reviews.assign(log=np.log(reviews["handle_ms"] - reviews["friction_ms"]), one=1)
     parts = {name: f"0 + C({name})" for name in CROSSED}
     began = time.process_time()

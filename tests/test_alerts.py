@@ -220,10 +220,14 @@ def test_what_was_told_is_not_told_again(day: Path, tmp_path: Path) -> None:
     assert [sum(column) for column in zip(*seen, strict=True)][:2] == [3, 3]
     assert len(known_alerts(store)) == 3 and all(one.over for one in known_alerts(store))
     rows = read(store, AlertRow)
-    assert sorted((row.number, row.state) for row in rows) == [(1, "fired")] * 3 + [(2, "over")] * 3
+    states = sorted(row.state for row in rows)
+    assert states == ["fired"] * 3 + ["over"] * 3 + ["standing"] * 7
+    assert {row.state for row in rows if row.number == 1} == {"fired"}
     with store.reading() as reader:
         assert breaks(reader) == []
-    assert {line.what for line in trail(store)} == {"alert fired", "alert over"}
+    assert {line.what for line in trail(store)} == {
+        "alert fired", "alert over", "alert standing",
+    }  # fmt: skip
 
 
 def test_two_who_look_at_once_keep_a_breach_once(day: Path) -> None:
@@ -246,11 +250,13 @@ def test_a_rule_that_cannot_be_looked_at_costs_no_other(day: Path) -> None:
     rules = [
         rule(),
         rule(id="b", column="", measure="mood"),
-        rule(id="c", column="", measure="csat"),
+        rule(id="c", column="", measure="csat", high=8, low=6),
+        rule(id="d", column="", measure="resolved"),
     ]
     reviews = made_up_reviews(200).drop(columns=["csat"])
     found = watched(rules, reviews, day)
-    assert len(found.fired) == 3 and set(found.blind) == {"b", "c"}
+    assert len(found.fired) == 3 and set(found.blind) == {"b", "c", "d"}
+    assert found.blind["d"] == "resolved goes from 0 to 1, not to 95"
     assert found.blind["c"] == "no call says both its csat, its day"
     assert watched([rule()]).blind == {"level": "no table with a column level was given"}
     assert watched([rules[1]], series=day).blind == {"b": "no reviews were given"}
@@ -269,7 +275,7 @@ def test_the_payload_is_json_of_what_is_new(day: Path, tmp_path: Path) -> None:
         "event": "fired", "alert": "", "rule": "level", "says": "too few in time", "group": "all",
         "measure": "level", "state": "low", "began_at": "2026-11-02T08:15:00", "value": 89.0,
         "line": 90.0, "n": None, "worst": 89.0, "worst_at": "2026-11-02T08:15:00",
-        "over_at": "2026-11-02T08:45:00", "points": 2,
+        "over_at": "2026-11-02T08:45:00", "points": 2, "opening": 1,
     }  # fmt: skip
     assert payload(watched([rule()]), "now") == {"version": 1, "made_at": "now", "alerts": []}
     assert len(alerts_frame(found.fired)) == 3

@@ -59,15 +59,15 @@ def test_contexts_are_taken_off_both_as_by_dummies():
 
 
 def test_the_error_is_that_of_leaving_each_agent_out():
-    """By hand, without contexts: six agents of three calls, slopes with each left out."""
+    """By hand, without contexts: six agents of eight calls, slopes with each left out."""
     chance = np.random.default_rng(0)
-    agent = np.repeat(np.arange(6), 3)
-    x, y = chance.normal(size=18), chance.normal(size=18)
+    agent = np.repeat(np.arange(6), 8)
+    x, y = chance.normal(size=48), chance.normal(size=48)
     a, b = x - x.mean(), y - y.mean()
     whole = (a @ b) / (a @ a)
     out = [(a @ b - a[agent == g] @ b[agent == g]) / (a @ a - a[agent == g] @ a[agent == g])
            for g in range(6)]  # fmt: skip
-    found = slope(x, y, Like((), agent, np.full(18, -1)))
+    found = slope(x, y, Like((), agent, np.full(48, -1)))
     share = np.array([a[agent == g] @ a[agent == g] for g in range(6)])
     freedom = share.sum() ** 2 / (share**2).sum() - 1
     stats = pytest.importorskip("scipy.stats")

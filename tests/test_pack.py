@@ -50,7 +50,16 @@ def test_too_little_is_said_to_be_too_little() -> None:
     told = short("tiny")
     assert told["Change"].startswith("Nothing can be said of changes yet")
     assert "4 can’t be told yet" in told["Bands"]
-    assert told["Handling time"].startswith("From so few calls")
+    assert "no agent has 10 calls with a handling time" in told["Handling time"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "why"), [("agent", "no call names an agent"), ("handle_ms", "no call has")]
+)
+def test_what_nobody_looked_at_is_no_all_clear(gone: str, why: str) -> None:
+    found = monthly_pack(Material(full_reviews(900).drop(columns=[gone]), MONTH, rubric()))
+    text = said(read(pack_page(found)).all("dl", class_="short")[0])
+    assert "can’t be told: " in text and why in text and "nobody" not in text.lower()
 
 
 def test_figures_on_the_page_are_those_of_the_frames() -> None:

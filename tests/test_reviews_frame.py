@@ -53,6 +53,10 @@ def test_a_row_a_call_with_what_it_was_given_and_brings_along() -> None:
         assert pd.isna(bo[missing]), missing
 
 
+def test_friction_is_no_more_than_the_handling_time() -> None:
+    assert reviews_frame(rows(), friction={"a": (400_000, 2)})["friction_ms"].iloc[0] == 300_000
+
+
 def test_overall_goes_by_the_weights() -> None:
     found = reviews_frame(rows(), weights={"listening": 3.0, "ownership": 1.0})
     assert found["overall"].tolist() == [62.5, 100]
@@ -97,8 +101,38 @@ def test_all_that_no_call_can_have_is_said_at_once() -> None:
                  "resolved: 2 in row 1", "level_listening: 0 in row 0",
                  "handle_ms: -1 in row 0; a number from 0 up"):  # fmt: skip
         assert part in str(error.value), part
+    times = made_up_reviews(100)
+    with pytest.raises(
+        FrameError, match=r"friction_ms: more than handle_ms, .* in 100 of 100 rows"
+    ):
+        checked(times.assign(friction_ms=2 * times["handle_ms"]))
     with pytest.raises(FrameError, match="no column call"):
         checked(pd.DataFrame({"agent": ["a"]}))
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        pd.Series(["2026-10-01", None, "2026-10-31T23:30"], dtype="string"),
+        pd.Series([pd.Timestamp("2026-10-01").date(), None, pd.Timestamp("2026-10-31").date()]),
+        pd.Series(pd.to_datetime(["2026-10-01T00:30", None, "2026-10-31T23:30"])).dt.tz_localize(
+            "Europe/Berlin"
+        ),
+    ],
+    ids=["text", "dates", "with a zone"],
+)
+def test_a_day_is_by_the_clock_that_wrote_it(day: pd.Series) -> None:
+    frame = checked(pd.DataFrame({"call": ["a", "b", "c"], "day": day}))
+    assert days(frame).astype(str).tolist() == ["2026-10-01", "NaT", "2026-10-31"]
+    assert months(frame)[1] == ["2026-10"]
+
+
+def test_a_day_that_is_none_and_a_column_twice_are_refused() -> None:
+    with pytest.raises(FrameError, match="column day: a day is written as"):
+        checked(pd.DataFrame({"call": ["a"], "day": ["soon"]}))
+    twice = pd.DataFrame([["a", 1.0, 2.0]], columns=["call", "csat", "csat"])
+    with pytest.raises(FrameError, match="column csat stands there twice"):
+        checked(twice)
 
 
 def test_made_up_reviews_hold_what_was_planted() -> None:

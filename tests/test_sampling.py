@@ -149,6 +149,22 @@ def test_calls_that_do_not_say_are_a_stratum_of_their_own() -> None:
     assert (draw.frame["stratum"] == "queue unknown").sum() == 10  # 100 of 600
 
 
+def test_values_that_read_alike_when_joined_are_strata_of_their_own() -> None:
+    """And so are calls that don't say and those of a queue that is called unknown."""
+    pairs = [("q0, issue x", "y"), ("q0", "x, issue y"), ('"q0"', "y"), ("unknown", "y"),
+             (None, "y")]  # fmt: skip
+    some = REVIEWS.assign(**{
+        name: [pairs[number % 5][place] for number in range(600)]
+        for place, name in enumerate(("queue", "issue"))
+    })  # fmt: skip
+    log = draw_stratified(some, ("queue", "issue"), 20, seed=1).log
+    assert [len(one.calls) for one in log.strata] == [120] * 5
+    assert {one.name for one in log.strata} == {
+        'queue "q0, issue x", issue y', 'queue q0, issue "x, issue y"', 'queue """q0""", issue y',
+        'queue "unknown", issue y', "queue unknown, issue y",
+    }  # fmt: skip
+
+
 def test_a_log_says_again_what_was_drawn(tmp_path: Path) -> None:
     """Written, read and replayed, by the log alone and by the reviews, nothing differs."""
     for draw in (

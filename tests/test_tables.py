@@ -6,6 +6,7 @@ from pathlib import Path
 
 import page_fixtures as fixtures
 import pandas as pd
+import pytest
 
 from qa_review.base.frames import write_table
 from qa_review.keep.reviews import EVIDENCE_COLUMNS, SCORE_COLUMNS
@@ -49,3 +50,49 @@ def test_every_column_is_explained() -> None:
         section = text.split(title)[1].split("\n## ")[0]
         heads = "".join(line.split("|")[1] for line in section.splitlines() if line[:1] == "|")
         assert [name for name in columns if f"`{name}`" not in heads] == []
+
+
+HOSTILE = ["=1+1", "+1", "-1", "@x", "\tx", " =1"]
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "string", "category", "string[pyarrow]"])
+def test_text_of_any_dtype_that_a_spreadsheet_would_run_is_text_in_csv(
+    tmp_path: Path, dtype: str
+) -> None:
+    if "pyarrow" in dtype:
+        pytest.importorskip("pyarrow")
+    column = pd.Series([*HOSTILE, "fine", None]).astype(dtype)
+    write_table(pd.DataFrame({"a": column, "n": -1.5}), tmp_path / "x.csv")
+    read = pd.read_csv(tmp_path / "x.csv", dtype={"a": "object"}, keep_default_na=False)
+    assert list(read["a"]) == [*(f"'{one}" for one in HOSTILE), "fine", ""]
+    assert set(read["n"]) == {-1.5}
+
+
+def test_arrow_text_that_a_spreadsheet_would_run_is_text_in_csv(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    column = pd.Series(["=1", "a"], dtype=pd.ArrowDtype(pyarrow.string()))
+    write_table(pd.DataFrame({"a": column}), tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text() == "a\n'=1\na\n"
+
+
+def test_names_of_columns_that_a_spreadsheet_would_run_are_text_in_csv(tmp_path: Path) -> None:
+    """Two columns of one name are each written, and a return in a name splits no row."""
+    table = pd.DataFrame([[1, "=x", "b"]], columns=["=1+1", "same", "same"])
+    write_table(table, tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text() == "'=1+1,same,same\n1,'=x,b\n"
+    write_table(pd.DataFrame({"a\rb": [1]}), tmp_path / "x.csv")
+    assert list(pd.read_csv(tmp_path / "x.csv", lineterminator="\n")) == ["a\rb"]
+
+
+def test_numbers_truths_and_days_stay_what_they_are_in_csv(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "n": pd.array([-1, None], dtype="Int64"),
+            "t": pd.array([True, None], dtype="boolean"),
+            "d": pd.to_datetime(["2026-10-31", None]),
+            "c": pd.Categorical([-2, 3]),
+        },
+        index=[7, 7],
+    )
+    write_table(table, tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text() == "n,t,d,c\n-1,True,2026-10-31,-2\n,,,3\n"

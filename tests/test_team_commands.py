@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -63,6 +65,8 @@ def test_a_report_is_a_page_and_the_tables_behind_it(run, tmp_path, results):
     tables = {path.stem for path in (tmp_path / "pack" / "data").glob("*.parquet")}
     assert tables == {path.stem for path in (tmp_path / "pack" / "data").glob("*.csv")}
     assert len(tables) == 20
+    links = re.findall(r'href="(\./[^"]+)"', page)
+    assert links and all((tmp_path / "pack" / unquote(link)).is_file() for link in links)
     friction = pd.read_parquet(tmp_path / "pack" / "data" / "friction.parquet")
     whole = pd.read_parquet(results / "calls.parquet")["friction_ms"]
     assert friction.query("of == 'all'")["lost_ms"].iloc[0] == pytest.approx(whole.mean())
@@ -83,7 +87,9 @@ def test_a_month_without_calls_says_which_have_some(run):
     status, printed = run("report", "--month", "2026-04")
     assert status == 2 and "no call of 2026-04 was reviewed; there is 2026-03" in printed
     status, printed = run("report", "--results", "nowhere")
-    assert status == 2 and "there is no review on the rubric behaviours in nothing" in printed
+    assert (
+        status == 2 and "there is no review on the rubric behaviours: there is no folder" in printed
+    )
 
 
 def test_alerts_are_told_once_where_there_is_a_store(run, tmp_path):
@@ -102,6 +108,26 @@ def test_alerts_are_told_once_where_there_is_a_store(run, tmp_path):
     assert json.loads((tmp_path / "new.json").read_text())["alerts"] == []
     assert len(read(open_store(store), AlertRow)) == 2
     assert "it is told again next time" in run(*words)[1]
+
+
+def test_a_payload_that_cannot_be_written_loses_no_alert(run, tmp_path):
+    (tmp_path / "rules.toml").write_text(RULES)
+    store = f"sqlite:{tmp_path / 'qa.db'}"
+    words = ("alerts", "--rules", "rules.toml", "--store", store)
+    assert run(*words, "--payload", "no/such/folder/new.json")[0] == 2
+    assert "1 fired" in run(*words, "--payload", "new.json")[1]
+
+
+def test_a_pack_says_the_same_however_often_it_is_made(run, tmp_path):
+    (tmp_path / "rules.toml").write_text(RULES)
+    store = f"sqlite:{tmp_path / 'qa.db'}"
+    open_store(store)
+    for out in ("one", "two"):
+        words = ("--rules", "rules.toml", "--store", store, "--out", out)
+        assert run("report", *words)[0] == 0
+        run("alerts", "--rules", "rules.toml", "--store", store)
+    pages = [(tmp_path / out / "index.html").read_text() for out in ("one", "two")]
+    assert pages[0] == pages[1] and "customers are served worse" in pages[0]
 
 
 def test_samples_are_drawn_logged_and_replayed(run, tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,16 +33,16 @@ def frame(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> pd.DataF
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write ``table`` as what the suffix says, ``.csv`` or ``.parquet``, whole or not at all."""
+    """Write ``table`` as what the suffix says, ``.csv`` or ``.parquet``, whole or not at all.
+
+    In CSV every text that a spreadsheet would run is made safe (:func:`formula_safe`): cells of any
+    dtype, categories too, and the names of columns.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     if path.suffix == ".parquet":
         table.to_parquet(part, index=False)
     elif path.suffix == ".csv":
-        safe = table.copy()
-        for name in safe.columns[
-            [str(kind) in ("object", "string", "str") for kind in safe.dtypes]
-        ]:
-            safe[name] = safe[name].map(formula_safe, na_action="ignore")
+        safe = _safe(table)
         # Python 3.11 leaves a lone carriage return unquoted, which splits the row on reading
         safe.to_csv(part, index=False, lineterminator="\n", quoting=_quoting(safe))
     else:
@@ -49,9 +50,25 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     part.replace(path)
 
 
+def _safe(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with each text made safe; columns go by place, as two may have one name."""
+    import pandas
+    from pandas.api import types
+
+    columns = {}
+    for place in range(table.shape[1]):
+        column = table.iloc[:, place]
+        if not (types.is_numeric_dtype(column) or types.is_datetime64_any_dtype(column)):
+            column = column.astype(object).map(formula_safe, na_action="ignore")
+        columns[place] = column
+    safe = pandas.DataFrame(columns, index=table.index)
+    safe.columns = pandas.Index([formula_safe(name) for name in table.columns], dtype=object)
+    return safe
+
+
 def _quoting(table: pd.DataFrame) -> Any:
-    texts = (str(value) for name in table for value in table[name] if isinstance(value, str))
-    returns = any("\r" in text for text in texts)
+    cells = (cell for place in range(table.shape[1]) for cell in table.iloc[:, place])
+    returns = any("\r" in text for text in chain(table.columns, cells) if isinstance(text, str))
     return csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
 
 

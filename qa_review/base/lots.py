@@ -30,9 +30,14 @@ Seed = int | str
 def lot(seed: Seed, name: str) -> str:
     """The lot of one name, 64 hexadecimal digits, each value as likely as any other.
 
+    Raises:
+        ValueError: the seed is empty.
+
     >>> lot("october", "call-0042")[:16]
     'b2694f9adea9ee93'
     """
+    if seed == "":
+        raise ValueError("a draw needs a seed: without one nobody can draw it again")
     return sha256(f"{seed}:{name}".encode()).hexdigest()
 
 

@@ -62,7 +62,7 @@ class CallTable:
     columns: tuple[str, ...] = ()
     """the names in the header, as they are read"""
     broken: Mapping[str, int] = field(default_factory=dict)
-    """column to how many of its cells couldn't be read"""
+    """column to how many cells of these calls couldn't be read"""
 
 
 class _CellError(ValueError):
@@ -87,13 +87,15 @@ def read_calls(path: Path) -> CallTable:
     calls: list[Call] = []
     ids: dict[str, int] = {}
     files: dict[str, int] = {}
+    broken: Counter[str] = Counter()
     for number, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
+        before = len(problems)
         found = _call(number, names, cells, problems)
         if found and _is_new(number, found, ids, files, problems):
             calls.append(found)
-    broken = Counter(found[1] for found in map(IN_COLUMN.match, problems) if found)
+            broken.update(where[1] for where in map(IN_COLUMN.match, problems[before:]) if where)
     return CallTable(tuple(calls), tuple(problems), tuple(filter(None, names)), dict(broken))
 
 

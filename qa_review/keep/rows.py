@@ -342,7 +342,7 @@ class RulingRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class AlertRow(Row):
-    """What a rule found; ``state`` is "fired" or "over", ``body`` the alert. The last holds."""
+    """What a rule found, in ``body``; ``state``: fired, over, standing, revised. The last holds."""
 
     TABLE = "alerts"
     KEY = ("alert_id", "number")

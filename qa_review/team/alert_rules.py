@@ -43,7 +43,8 @@ SHIPPED = Path(__file__).with_name("alerts.toml")
 class Reading:
     """A measure at one time: its value, and the interval and number of calls where it has them.
 
-    ``at`` is ISO 8601 text, of a moment or of the first day of a period, and sorts as text.
+    ``at`` is ISO 8601 text, of a moment or of the first day of a period. It sorts as text: of the
+    points of one group all moments are in UTC (``+00:00``), or all are without an offset.
     """
 
     at: str
@@ -68,7 +69,8 @@ class Rule:
     margin: float
     fires: State
     least: int
-    """calls that a value must rest on, where it says so; others change nothing"""
+    """calls that a value must rest on, where it says so; others change nothing. A mean of fewer
+    than :data:`~qa_review.team.means.LEAST_CALLS` has no interval to go by."""
 
     def state(self, point: Reading, before: State) -> State:
         """The state that a point leads to, from the state before it.
@@ -149,12 +151,14 @@ def _rule(table: Table) -> Rule:
     if bool(measure) == bool(column):
         table.problem("measure", "a rule has either a measure or a column")
     fires: State = "mid" if table.one_of("fires", STATES[1:], "low") == "mid" else "low"
+    if column and "every" in table.values:
+        table.problem("every", "a column has times of its own; it is for a measure")
     rule = Rule(
         table.text("id"), table.text("says"), measure, column,
         table.text("by", "all") if column else table.one_of("by", GROUPS, "all"),
         table.one_of("every", PERIODS, "week"),
         high, low, table.number("margin", 0.0, 0, 1e12), fires,
-        table.whole("least", LEAST_CALLS if measure else 0),
+        table.whole("least", LEAST_CALLS if measure else 0, LEAST_CALLS if measure else 0),
     )  # fmt: skip
     table.done()
     return rule

@@ -283,7 +283,7 @@ def drawn_means(sums: Sums, scale: tuple[float, float]) -> tuple[Numbers, Number
     there = sums.n > 0
     if (sums.n > 1).sum() < 3:
         return nothing, nothing, nothing
-    error = _variances(sums)[there] / sums.n[there]
+    error = np.maximum(_variances(sums)[there], 1e-9) / sums.n[there]
     mean = sums.mean[there]
     between, middle, sure = between_groups(mean, error)
     groups = len(mean)
@@ -339,9 +339,11 @@ def lowest_tenths(values: Numbers, codes: Codes, groups: int) -> Numbers:
 
 
 def in_order(table: pd.DataFrame) -> Iterator[Any]:
-    """Rows from red to green, those that can't be told between, lowest first within each."""
-    order = {"red": 0, "orange": 1, UNTOLD: 2, "green": 3}
-    ranked = table.assign(_order=table["band"].map(order))
+    """Rows from red to green, those that may be red after those that are; lowest first within."""
+    order = {"red": 0, "orange": 2, UNTOLD: 3, "green": 4}
+    place = table["band"].map(order)
+    may_be_red = (table["band"] == UNTOLD) & table["might_be"].fillna("").str.contains("red")
+    ranked = table.assign(_order=place.mask(may_be_red, 1))
     yield from ranked.sort_values(["_order", "drawn", "mean"]).itertuples(index=False)
 
 

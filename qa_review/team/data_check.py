@@ -7,7 +7,8 @@ fill a gap: a figure without its column is left out and says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from qa_review.base.frames import frame
@@ -63,14 +64,14 @@ CHECK = {
     "state": "string",
     "costs": "string",
 }
-"""``state`` is "whole", "gaps", "broken" (cells that can't be read) or "missing"; ``costs`` is
-what is computed from fewer calls then, or not at all."""
+"""``state`` is "whole", "gaps", "broken" (cells that can't be read), "missing", or "other" of a
+column that isn't known; ``costs`` is what is computed from fewer calls then, or not at all."""
 
 
 def data_check_frame(table: CallTable) -> pd.DataFrame:
-    """One row a column that is known, in the order of the documentation."""
+    """One row a column that is known, in the order of the documentation, then the others."""
     calls = len(table.calls)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for column, (field, _) in READERS.items():
         there = column in table.columns
         filled = sum(getattr(call, field) not in (None, "") for call in table.calls)
@@ -81,7 +82,20 @@ def data_check_frame(table: CallTable) -> pd.DataFrame:
                 _state(there, filled, calls, broken), "; ".join(COSTS[column]),
             )
         )  # fmt: skip
+    known = (*READERS, "file", "call_id")
+    rows += [
+        (column, True, None, None, None, calls, "other", _other(column, known))
+        for column in table.columns
+        if column not in known
+    ]
     return frame(CHECK, rows)
+
+
+def _other(column: str, known: Sequence[str]) -> str:
+    """What becomes of a column that isn't known, and which one may be meant."""
+    near = get_close_matches(column.removesuffix("_ms"), known, n=1, cutoff=0.75)
+    hint = f"; is {near[0]} meant?" if near else ""
+    return f"kept with the call, and used by no figure{hint}"
 
 
 def _state(there: bool, filled: int, calls: int, broken: int) -> str:

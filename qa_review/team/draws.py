@@ -8,8 +8,9 @@ and names of agents stand in it: keep it as you keep the calls.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 
 METHOD = "lots 1"
 """The lowest SHA-256 of ``seed:id`` in each stratum; see :mod:`qa_review.base.lots`."""
-PRIORITY_METHOD = "priority 1"
+PRIORITY_METHOD = "priority 2"
+"""The ends of what lies below and above the median; ``priority 1`` didn't ask for the median."""
 KINDS = ("random", "stratified", "priority")
+ASKED = {"random": ("per_agent",), "stratified": ("by", "calls"), "priority": ("each",)}
+"""what a draw of each kind is asked for: ``by`` is a list of columns, the others are counts"""
 
 SAMPLE = {
     "call": "string",
@@ -60,7 +64,8 @@ class Stratum:
 class DrawLog:
     """All that is needed to draw again.
 
-    ``strata`` of a priority draw are its three reasons, with the calls that were looked through.
+    ``calls`` and ``digest`` are of the list drawn from: every call of the strata, once. ``strata``
+    of a priority draw are its three reasons, with the calls that were looked through for each.
     ``left_out`` says why how many calls could not be drawn. ``note`` is the caller's own: who drew,
     when, and where the seed came from.
     """
@@ -123,31 +128,128 @@ def read_log(path: Path | str) -> DrawLog:
     """The log that :func:`write_log` wrote.
 
     Raises:
-        QAReviewError: the file is no such log.
+        QAReviewError: the file is no such log, or a field holds what it can't.
     """
     try:
-        return from_json(DrawLog, json.loads(Path(path).read_text(encoding="utf-8")))
+        log = from_json(DrawLog, json.loads(Path(path).read_text(encoding="utf-8")))
     except (ValueError, TypeError, AttributeError) as error:
         raise QAReviewError(f"{path}: not the log of a draw of calls: {error}") from error
+    return whole(log, str(path))
+
+
+def whole(log: DrawLog, where: str = "this") -> DrawLog:
+    """The log itself, if each field holds what it may; what was asked if the method is known.
+
+    Raises:
+        QAReviewError: a field doesn't; says which, what it holds and what is allowed.
+    """
+    for name in ("kind", "method", "seed", "digest", "note"):
+        _allow(where, name, getattr(log, name), _is_text, "text")
+    for name in ("first_day", "last_day"):
+        _allow(where, name, getattr(log, name), _is_day, "a day such as 2026-10-31, or null")
+    _allow(where, "calls", log.calls, _is_count, "a whole number from 0 up")
+    _allow(where, "left_out", log.left_out, _are_counts, "whole numbers from 0 up, by reason")
+    for one in log.strata:
+        _allow(where, "strata: name", one.name, _is_text, "text")
+        _allow(where, "strata: calls", one.calls, _are_texts, "ids of calls, as text")
+        _allow(where, "strata: drawn", one.drawn, _are_texts, "ids of calls, as text")
+    if known(log):
+        _asked(log, where)
+    return log
+
+
+def _asked(log: DrawLog, where: str) -> None:
+    wanted = ASKED[log.kind]
+    _allow(where, "asked", log.asked, lambda asked: isinstance(asked, dict) and
+           set(asked) == set(wanted), f"{' and '.join(wanted)}, and nothing else")  # fmt: skip
+    for name in wanted:
+        if name == "by":
+            _allow(where, "asked: by", log.asked[name], _are_texts, "a list of names of columns")
+        else:
+            _allow(where, f"asked: {name}", log.asked[name], lambda count: _is_count(count, 1),
+                   "a whole number from 1 up")  # fmt: skip
+    if log.kind != "priority":
+        _allow(where, "seed", log.seed, bool, "text that isn't empty")
+
+
+def _allow(where: str, name: str, value: Any, test: Callable[[Any], bool], allowed: str) -> None:
+    if not test(value):
+        found = repr(value)
+        held = found if len(found) <= 60 else f"{found[:60]}..."
+        raise QAReviewError(
+            f"{where}: not the log of a draw of calls: {name} is {held}; allowed is {allowed}"
+        )
+
+
+def _is_text(value: Any) -> bool:
+    """Text that can be written: JSON may hold half a character, of which there is no lot."""
+    return isinstance(value, str) and value.encode("utf-8", "ignore").decode() == value
+
+
+def _is_day(value: Any) -> bool:
+    if value is None:
+        return True
+    try:
+        return date.fromisoformat(value).isoformat() == str(value)
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_count(value: Any, least: int = 0) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _are_counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_count(count) for count in value.values())
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(_is_text(one) for one in value)
+
+
+def known(log: DrawLog) -> bool:
+    """Whether this version draws by the method of the log."""
+    method = PRIORITY_METHOD if log.kind == "priority" else METHOD
+    return log.kind in KINDS and log.method == method
 
 
 def broken(log: DrawLog) -> list[str]:
-    """What a log says that its own list and seed don't bear out; empty when it holds together."""
-    known = {"priority": PRIORITY_METHOD}.get(log.kind, METHOD)
-    if log.kind not in KINDS or log.method != known:
-        return [f"drawn by method {log.method!r} ({log.kind}), which this version doesn't know"]
-    if log.kind == "priority":
-        return []
+    """What a log says that its own list and seed don't bear out; empty when it holds together.
+
+    Why a priority draw picked its calls stands in the reviews alone: here it is only asked whether
+    they are of the list, and none of them picked twice or beyond the number asked for.
+    """
+    by_lot = log.kind != "priority"
     found = []
-    ids = [call for one in log.strata for call in one.calls]
+    listed = [call for one in log.strata for call in one.calls]
+    ids = listed if by_lot else set(listed)
     if (list_digest(ids), len(ids)) != (log.digest, log.calls):
         found.append("the list of calls in the log is not the one that its digest was made of")
+    if any(len(set(these)) < len(these) for these in _apart(log)):
+        found.append("a call, or a stratum, stands in the log twice")
     for one in log.strata:
-        by_seed = lowest(log.seed, one.calls, len(one.drawn))
+        name = one.name or "all"
+        strange = sorted(set(one.drawn) - set(one.calls))
+        if strange:
+            found.append(f"{name}: drawn and not of its list: {told(strange)}")
+        if not by_lot and len(one.drawn) > log.asked["each"]:
+            found.append(f"{name}: {log.asked['each']} calls at most were asked for, and the log "
+                         f"has {len(one.drawn)}")  # fmt: skip
+        by_seed = lowest(log.seed, one.calls, len(one.drawn)) if by_lot else one.drawn
         if by_seed != one.drawn:
-            found.append(f"{one.name or 'all'}: seed {log.seed} draws {told(by_seed)}, "
+            found.append(f"{name}: seed {log.seed} draws {told(by_seed)}, "
                          f"and the log says {told(one.drawn)}")  # fmt: skip
     return found
+
+
+def _apart(log: DrawLog) -> Iterable[Sequence[str]]:
+    """Lists in the log in each of which no name may stand twice."""
+    yield [one.name for one in log.strata]
+    yield [call for one in log.strata for call in one.drawn]
+    if log.kind == "priority":  # a call is looked through for each reason
+        yield from (one.calls for one in log.strata)
+    else:
+        yield [call for one in log.strata for call in one.calls]
 
 
 def told(calls: Iterable[str], most: int = 5) -> str:

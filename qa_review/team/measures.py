@@ -7,8 +7,9 @@ and trends look at. A mean has its interval and its number of calls.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ SCALES: Mapping[str, tuple[float, float]] = {
     "csat": (0.0, 10.0),
     **dict.fromkeys(TRUTHS, (0.0, 1.0)),
 }
+UTC_OFFSET = "+00:00"
+THOUSANDS = re.compile(r",\d{3}$")
 WORSE_UP = ("handle_ms", "hold_ms", "after_call_work_ms", "friction_ms", "systems", "transferred")
 
 
@@ -145,7 +148,11 @@ def series_of(path: Path, column: str, by: str = "all") -> tuple[Points, tuple[s
     Args:
         by: a column whose texts are the groups; "all" for one group.
 
-    A cell that is no number, or a time that is not ISO 8601, costs its row. Numbers may end in %.
+    A cell that is no number, a time that is not ISO 8601, and a time that a group has already
+    cost their row. Numbers may end in % and have a comma for a point, but not one before three
+    digits, which may be thousands. Times with an offset are told in UTC. Those without can't be
+    put among them: where a file has both, the kind of fewer rows is left out, of as many the one
+    without.
 
     Raises:
         MetadataError: the file can't be read, or lacks one of the columns.
@@ -156,24 +163,48 @@ def series_of(path: Path, column: str, by: str = "all") -> tuple[Points, tuple[s
         gone = [name for name in needed if name not in columns]
         return f"no column {gone[0]}; there is {', '.join(columns) or 'none'}" if gone else ""
 
-    found: dict[str, list[Reading]] = {}
-    problems = []
+    rows: dict[int, tuple[str, Reading]] = {}
+    problems: dict[int, str] = {}
     for line in filled_in(path, lacks):
         try:
+            if line.problem:
+                raise ValueError(line.problem)
             at, value = _moment(line.cells["at"]), _number(line.cells[column])
         except ValueError as error:
-            problems.append(f"{path.name}, row {line.number}: {error}")
+            problems[line.number] = str(error)
             continue
         if value is not None:
-            group = line.cells[by] if by != "all" else "all"
-            found.setdefault(group, []).append(Reading(at, value))
-    return found, tuple(problems)
+            rows[line.number] = (line.cells[by] if by != "all" else "all", Reading(at, value))
+    problems |= _on_another_clock(rows)
+    found: dict[str, dict[str, tuple[int, Reading]]] = {}
+    for number, (group, point) in rows.items():
+        first, _ = found.setdefault(group, {}).setdefault(point.at, (number, point))
+        if first != number:
+            problems[number] = f"column at: row {first} is of {point.at} already"
+    told = {group: [point for _, point in own.values()] for group, own in found.items()}
+    return told, tuple(f"{path.name}, row {at}: {why}" for at, why in sorted(problems.items()))
+
+
+def _on_another_clock(rows: dict[int, tuple[str, Reading]]) -> dict[int, str]:
+    """Take out the rows whose time has an offset, or those whose time has none; say why."""
+    aware = [number for number, (_, point) in rows.items() if point.at.endswith(UTC_OFFSET)]
+    naive = sorted(set(rows).difference(aware))
+    if not aware or not naive:
+        return {}
+    out, why = naive, "a time without an offset, where as many or more have one"
+    if len(aware) < len(naive):
+        out, why = aware, "a time with an offset, where more have none"
+    for number in out:
+        del rows[number]
+    return dict.fromkeys(out, f"column at: {why}")
 
 
 def _moment(text: str) -> str:
+    """A time in one way of writing that sorts as text: in UTC where it has an offset."""
     try:
-        return datetime.fromisoformat(text).isoformat()
-    except ValueError:
+        when = datetime.fromisoformat(text)
+        return (when.astimezone(UTC) if when.tzinfo else when).isoformat()
+    except (ValueError, OverflowError):
         raise ValueError(f"column at: {text!r} is not ISO 8601, such as 2026-03-02T18:15") from None
 
 
@@ -181,8 +212,11 @@ def _number(text: str) -> float | None:
     """A number; ``None`` for an empty cell."""
     if not text:
         return None
+    plain = text.rstrip("% ")
+    if THOUSANDS.search(plain):
+        raise ValueError(f"{text!r} may be thousands or a fraction: write it without the comma")
     try:
-        value = float(text.rstrip("% ").replace(",", "."))
+        value = float(plain.replace(",", "."))
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

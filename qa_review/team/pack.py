@@ -16,14 +16,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from qa_review.base.frames import frame
 from qa_review.grade.rubric import Rubric
 from qa_review.team.alert_rules import Rule
-from qa_review.team.alerts import Alert, News, alerts_frame
+from qa_review.team.alerts import Alert, alerts_frame
 from qa_review.team.bands import Lines, bands_frame
 from qa_review.team.case_mix import handling_frame
 from qa_review.team.changes import changes_frame, spans
 from qa_review.team.compared import Compared, compared
+from qa_review.team.draws import Draw, DrawLog
 from qa_review.team.friction import SYSTEMS, By, friction_frame, systems_frame
 from qa_review.team.items import Items
 from qa_review.team.measures import measures_of, points_of
@@ -31,11 +34,11 @@ from qa_review.team.outcomes import associations_frame
 from qa_review.team.precision import calls_needed_frame
 from qa_review.team.ranks import ranks_frame
 from qa_review.team.repeats import repeat_cost_frame
-from qa_review.team.reviews import FIGURES, NAMES, checked
+from qa_review.team.reviews import FIGURES, NAMES, checked, months
 from qa_review.team.rubric_audit import audit_frame
 from qa_review.team.sampling import draw_priority
 from qa_review.team.verdicts import verdicts_frame
-from qa_review.team.watching import watched
+from qa_review.team.watching import breaches_of
 from qa_review.team.worth import extra_minutes_frame, minutes_frame
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ LISTEN = 6
 """calls to hear for each reason"""
 MONTH_PARTS = 19
 """frames that are made besides the reviews"""
-TRENDS = {
+COURSES = {
     "measure": "string",
     "first": "string",
     "mean": "Float64",
@@ -73,7 +76,8 @@ class Material:
     items: Items | None = None
     rules: Sequence[Rule] = ()
     series: Path | None = None
-    known: Sequence[Alert] = ()
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """a call's id to the path of its page, relative to the pack's"""
 
     def of_month(self) -> pd.DataFrame:
         """The reviews of the month."""
@@ -94,7 +98,8 @@ class Pack:
     rubric: Rubric
     lines: Lines
     frames: Mapping[str, pd.DataFrame]
-    news: News
+    blind: Mapping[str, str]
+    """rules that couldn't be looked at, or not wholly, with the reason"""
     calls: int
     """of the month"""
     agents: int
@@ -103,8 +108,12 @@ class Pack:
     window_calls: int
     months: tuple[str, ...]
     """that have calls, up to the month"""
+    picked: DrawLog
+    """how the calls to hear were picked"""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """each frame to how long it took on the clock"""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """a call's id to the path of its page, relative to the pack's"""
 
 
 def monthly_pack(material: Material, told: Callable[[str], None] = lambda name: None) -> Pack:
@@ -130,18 +139,20 @@ def monthly_pack(material: Material, told: Callable[[str], None] = lambda name: 
             both.append(compared(window))
         return both[0]
 
-    looked = watched(material.rules, material.reviews, material.series, material.known)
-    for name, make in _figures(material, now, window, lines, looked, compare).items():
+    picked = draw_priority(now, min(LISTEN, max(1, len(now) // 5)))
+    breaches, blind = _breaches(material)
+    for name, make in _figures(material, now, window, lines, breaches, picked, compare).items():
         told(name)
         began = time.perf_counter()
         found[name] = make()
         seconds[name] = time.perf_counter() - began
-    stamps = sorted({str(day)[:7] for day in material.reviews["day"].dropna().dt.date.unique()})
+    stamps = months(material.reviews)[1]
     agents = int(now["agent"].nunique()) if "agent" in now else 0
     by_people = int(now["by_people"].sum()) if "by_people" in now else 0
     return Pack(
-        material.month, material.rubric, lines, found, looked, len(now), agents, by_people,
-        len(window), tuple(one for one in stamps if one <= material.month), seconds,
+        material.month, material.rubric, lines, found, blind, len(now), agents, by_people,
+        len(window), tuple(one for one in stamps if one <= material.month), picked.log, seconds,
+        material.pages,
     )  # fmt: skip
 
 
@@ -150,13 +161,14 @@ def _figures(
     now: pd.DataFrame,
     window: pd.DataFrame,
     lines: Lines,
-    looked: News,
+    breaches: Sequence[Alert],
+    picked: Draw,
     compare: Callable[[], Compared],
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """Each frame's name to what makes it, in the order in which they are made."""
     return {
         "changes": lambda: _changes(material),
-        "trends": lambda: trends_frame(material.reviews, material.month),
+        "trends": lambda: courses_frame(material.reviews, material.month),
         "bands_team": lambda: bands_frame(now, lines, by="team"),
         "bands_agent": lambda: bands_frame(now, lines, by="agent"),
         "bands_all": lambda: bands_frame(now, lines, by="all"),
@@ -169,12 +181,21 @@ def _figures(
         "repeat_cost": lambda: repeat_cost_frame(compare()),
         "friction": lambda: _friction(now),
         "systems": lambda: _systems(material, now),
-        "alerts": lambda: alerts_frame((*looked.fired, *looked.standing)),
-        "listen_to": lambda: draw_priority(now, LISTEN).frame,
+        "alerts": lambda: alerts_frame(breaches),
+        "listen_to": lambda: picked.frame,
         "calls_needed": lambda: calls_needed_frame(now),
         "audit": lambda: audit_frame(window, material.items, material.rubric),
         "missing": lambda: missing_frame(now),
     }
+
+
+def _breaches(material: Material) -> tuple[tuple[Alert, ...], Mapping[str, str]]:
+    """The breaches that some of the month saw, as they stood at its end."""
+    first = np.datetime64(material.month, "M")
+    last = str((first + 1).astype("datetime64[D]") - 1)
+    found, blind = breaches_of(material.rules, material.reviews, material.series, last)
+    seen = (one for one in found if not one.over or one.over_at[:7] >= material.month)
+    return tuple(seen), blind
 
 
 def _changes(material: Material) -> pd.DataFrame:
@@ -199,14 +220,14 @@ def _systems(material: Material, now: pd.DataFrame) -> pd.DataFrame:
     return frame(SYSTEMS, ()) if material.events is None else systems_frame(material.events, now)
 
 
-def trends_frame(reviews: pd.DataFrame, month: str) -> pd.DataFrame:
+def courses_frame(reviews: pd.DataFrame, month: str) -> pd.DataFrame:
     """One row a measure and month, up to ``month``: the mean, its interval, n."""
     rows = []
     for measure in measures_of(reviews):
         for point in points_of(reviews, measure, "all", "month").get("all", ()):
             if point.at[:7] <= month:
                 rows.append((measure, point.at, point.value, point.low, point.high, point.n))
-    return frame(TRENDS, rows)
+    return frame(COURSES, rows)
 
 
 def missing_frame(reviews: pd.DataFrame) -> pd.DataFrame:

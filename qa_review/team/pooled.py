@@ -95,6 +95,8 @@ class Pooled:
     """the standard deviation of each context's effects, then of customers'"""
     counts: Numbers
     """calls of each agent"""
+    bounded: bool = False
+    """whether values have an end that an agent's calls may all lie at, so that they don't differ"""
 
 
 def lumped(codes: Codes, levels: int) -> tuple[Codes, int]:
@@ -180,7 +182,7 @@ def fit(values: Numbers, layout: Layout, *, log_link: bool) -> Pooled:
         found = solver.solved(values, np.ones(len(values)))
     else:
         found = _log_linked(values, solver)
-    return replace(found, known=known)
+    return replace(found, known=known, bounded=not log_link)
 
 
 def _log_linked(values: Numbers, solver: _Solver) -> Pooled:

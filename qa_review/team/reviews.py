@@ -42,6 +42,9 @@ LEVEL = "level_"
 TAKEN = ("handle_ms", "hold_ms", "after_call_work_ms", "csat", *TRUTHS)
 """the figures that a call brings along"""
 
+MOST_BEYOND = 0.1
+"""the share of calls whose friction may exceed a handling time that somebody else measured"""
+
 Friction = Mapping[str, tuple[float | None, float | None]]
 """a call's id to the milliseconds that it lost and the systems named in it"""
 
@@ -102,12 +105,14 @@ def _framed(
 
     columns: dict[str, Any] = {"call": pandas.array([call.id for call in calls], dtype="string")}
     for name in NAMES:
-        texts = [getattr(call, name) or None for call in calls]
+        texts = [(getattr(call, name) or "").strip() or None for call in calls]
         columns[name] = pandas.array(texts, dtype="string")
     columns["day"] = np.array(days, dtype="datetime64[s]")
     columns |= {name: _floats(getattr(call, name) for call in calls) for name in TAKEN}
     lost = [friction.get(call.id, (None, None)) for call in calls]
-    columns["friction_ms"] = _floats(one for one, _ in lost)
+    slowed, handled = _floats(one for one, _ in lost), columns["handle_ms"]
+    # a telephone system may count less than was recorded
+    columns["friction_ms"] = np.where(slowed > handled, handled, slowed)
     columns["systems"] = _floats(one for _, one in lost)
     columns |= {"overall": overall, "confidence": sure, "by_people": people}
     columns |= {f"{LEVEL}{name}": levels[:, place] for place, name in enumerate(behaviours)}
@@ -153,10 +158,21 @@ def names(reviews: pd.DataFrame, name: str) -> tuple[Codes, list[str]]:
 
 
 def days(reviews: pd.DataFrame) -> NDArray[np.datetime64]:
-    """The day of each call, ``datetime64[D]``; not-a-time where it isn't known."""
+    """The day of each call by its own clock, ``datetime64[D]``; not-a-time where it isn't known.
+
+    Raises:
+        ValueError, TypeError: the column holds something else than days or texts of days.
+    """
+    import pandas
+
     if "day" not in reviews:
         return np.full(len(reviews), np.datetime64("NaT", "D"))
-    found: NDArray[np.datetime64] = reviews["day"].to_numpy(dtype="datetime64[D]")
+    column = reviews["day"]
+    if getattr(column.dtype, "tz", None) is not None:
+        column = column.dt.tz_localize(None)
+    elif not pandas.api.types.is_datetime64_dtype(column):
+        column = pandas.to_datetime(column.astype("string"), format="ISO8601")
+    found: NDArray[np.datetime64] = column.to_numpy(dtype="datetime64[D]")
     return found
 
 
@@ -179,6 +195,9 @@ def checked(reviews: pd.DataFrame) -> pd.DataFrame:
     """
     if "call" not in reviews:
         raise FrameError(["no column call: each row names its call"])
+    again = sorted({str(name) for name in reviews.columns[reviews.columns.duplicated()]})
+    if again:
+        raise FrameError([f"column {name} stands there twice" for name in again])
     wrong = []
     twice = reviews["call"][reviews["call"].duplicated()]
     if len(twice):
@@ -189,11 +208,25 @@ def checked(reviews: pd.DataFrame) -> pd.DataFrame:
         **dict.fromkeys(TIMES, (0.0, np.inf)),
         **dict.fromkeys(TRUTHS, (0.0, 1.0)),
         "csat": (0.0, 10.0),
+        "systems": (0.0, np.inf),
+        "confidence": (0.0, 1.0),
         "overall": (0.0, 100.0),
         **{f"{LEVEL}{name}": (LEVELS[0], LEVELS[-1]) for name in behaviours_in(reviews)},
     }
     for name, (low, high) in limits.items():
         wrong += _outside(reviews, name, low, high)
+    try:
+        days(reviews)
+    except (ValueError, TypeError):
+        wrong.append("column day: a day is written as 2026-10-31, or is a date")
+    if not wrong:
+        handled = numbers(reviews, "handle_ms")
+        more = int((numbers(reviews, "friction_ms") > handled).sum())
+        if more > MOST_BEYOND * len(reviews):
+            told = f"{more:,} of {len(reviews):,} rows"
+            wrong.append(
+                f"column friction_ms: more than handle_ms, of which it is a part, in {told}"
+            )
     if wrong:
         raise FrameError(wrong)
     return reviews

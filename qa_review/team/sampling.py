@@ -36,9 +36,11 @@ from qa_review.team.draws import (
     DrawLog,
     Stratum,
     broken,
+    known,
     lowest,
     sample_of,
     told,
+    whole,
 )
 from qa_review.team.reviews import Numbers, days, numbers
 
@@ -49,6 +51,7 @@ UNKNOWN = "unknown"
 POOR, EXEMPLARY, UNCERTAIN = "likely poor", "likely exemplary", "most uncertain"
 NO_AGENT = "names no agent"
 BY_PEOPLE = "people have scored it"
+NO_FIGURE = "has neither an overall figure nor the scorer's confidence"
 
 
 def draw_random(reviews: pd.DataFrame, *, seed: Seed, per_agent: int = 5, note: str = "") -> Draw:
@@ -100,6 +103,7 @@ def draw_priority(reviews: pd.DataFrame, each: int = 10, *, note: str = "") -> D
     - likely exemplary: the highest of those that are left;
     - most uncertain: those that the scorer is least sure of, of those that are left.
 
+    Only calls below the median are likely poor or uncertain, and only those above it exemplary.
     Calls that people scored are left out: what they are is known. A tie is broken by lot, with the
     reason as seed. Where no call has the figure, there is no row for that reason and the log says
     so.
@@ -114,18 +118,25 @@ def draw_priority(reviews: pd.DataFrame, each: int = 10, *, note: str = "") -> D
     taken: set[str] = set()
     strata, rows = [], []
     agents = _by_call(reviews)
-    digest = list_digest(ids[~people])
-    for reason, values, lowest_first in _reasons(reviews):
+    reasons = _reasons(reviews)
+    looked = ~people & ~np.isnan([values for _, values, _ in reasons]).all(axis=0)
+    digest = list_digest(ids[looked])
+    for reason, values, lowest_first in reasons:
         free = ~people & ~np.isnan(values)
-        order = _first(reason, ids, values, free, lowest_first, taken, each)
+        half = free  # what lies in the better half is no likely poor call
+        if free.any():
+            middle = np.median(values[free])
+            half = free & (values < middle if lowest_first else values > middle)
+        order = _first(reason, ids, values, half, lowest_first, taken, each)
         for place, at in enumerate(order, 1):
             says = _picked(reason, values[at], place, int(free.sum()))
             rows.append((ids[at], agents[ids[at]], reason, "priority", says, None, None, digest))
         drawn = tuple(ids[at] for at in order)
         taken.update(drawn)
         strata.append(Stratum(reason, tuple(sorted(ids[free])), drawn))
-    left = {BY_PEOPLE: int(people.sum())} if people.any() else {}
-    log = _log("priority", PRIORITY_METHOD, "", {"each": each}, ids[~people], reviews, strata,
+    left = {BY_PEOPLE: int(people.sum()), NO_FIGURE: int((~people & ~looked).sum())}
+    left = {why: count for why, count in left.items() if count}
+    log = _log("priority", PRIORITY_METHOD, "", {"each": each}, ids[looked], reviews, strata,
                left, note)  # fmt: skip
     return Draw(frame(SAMPLE, rows), log)
 
@@ -133,21 +144,40 @@ def draw_priority(reviews: pd.DataFrame, each: int = 10, *, note: str = "") -> D
 def replayed(log: DrawLog, reviews: pd.DataFrame | None = None) -> tuple[str, ...]:
     """What differs when a draw is made again; empty when all is as the log says.
 
-    Without ``reviews`` the log is held against its own list: was this what the seed drew? With
-    them, it is also asked whether they are that list: which calls are gone, have come or have
-    changed stratum since, and whether the draw comes out the same.
+    Without ``reviews`` the log is held against its own list: was this what the seed drew? That
+    bears out neither its days, nor what was left out, nor why a priority draw picked its calls.
+    With them, everything but the note is: which calls are gone, have come or have changed stratum
+    since, whether the draw comes out the same, and each field of the log.
+
+    Raises:
+        QAReviewError: a field of the log holds what it can't.
+        ValueError: two rows of ``reviews`` are one call.
     """
-    found = broken(log)
-    if not found and log.kind != "priority":
-        found = _too_few(log)
-    if reviews is None or (found and "doesn't know" in found[0]):
+    if not known(log):
+        return (f"drawn by method {log.method!r} ({log.kind}), which this version doesn't know",)
+    found = broken(whole(log))
+    if log.kind != "priority":
+        found += _too_few(log)
+    if reviews is None:
         return tuple(found)
+    _by_call(reviews)  # reviews that no draw can be made of are no fault of the log
+    try:
+        again = _again(log, reviews)
+    except ValueError as error:
+        return (*found, f"these reviews can't be drawn from as was asked: {error}")
+    return (*found, *_differing(log, again))
+
+
+def _again(log: DrawLog, reviews: pd.DataFrame) -> DrawLog:
     if log.kind == "random":
-        again = draw_random(reviews, seed=log.seed, **log.asked).log
-    elif log.kind == "stratified":
-        again = draw_stratified(reviews, seed=log.seed, **log.asked).log
-    else:
-        again = draw_priority(reviews, **log.asked).log
+        return draw_random(reviews, seed=log.seed, **log.asked).log
+    if log.kind == "stratified":
+        return draw_stratified(reviews, seed=log.seed, **log.asked).log
+    return draw_priority(reviews, **log.asked).log
+
+
+def _differing(log: DrawLog, again: DrawLog) -> list[str]:
+    found = []
     old = {call: one.name for one in log.strata for call in one.calls}
     new = {call: one.name for one in again.strata for call in one.calls}
     for what, calls in (
@@ -163,16 +193,25 @@ def replayed(log: DrawLog, reviews: pd.DataFrame | None = None) -> tuple[str, ..
             sorted(set(one.drawn) - set(other.drawn)) for one, other in ((log, again), (again, log))
         )
         found.append(f"the draw comes out otherwise: without {told(gone)}; with {told(come)}")
-    return tuple(found)
+    if not found and log.strata != again.strata:
+        found.append("the strata of the log, or the order of their calls, are not those now")
+    for name in ("calls", "digest", "first_day", "last_day", "left_out"):
+        said, is_now = getattr(log, name), getattr(again, name)
+        if said != is_now:
+            found.append(f"{name}: the log says {said}, and it is {is_now} now")
+    return found
 
 
 def _too_few(log: DrawLog) -> list[str]:
     """The strata from which not as many calls stand in the log as were asked for."""
     sizes = {one.name: len(one.calls) for one in log.strata}
     if log.kind == "random":
-        wanted = {name: min(size, int(log.asked["per_agent"])) for name, size in sizes.items()}
+        wanted = {name: min(size, log.asked["per_agent"]) for name, size in sizes.items()}
+    elif not all(sizes.values()) or log.asked["calls"] < len(sizes):
+        return [f"{log.asked['calls']} calls can't be drawn from {len(sizes)} strata, each of "
+                f"which has a call and gives one"]  # fmt: skip
     else:
-        wanted = shared_out(sizes, min(int(log.asked["calls"]), sum(sizes.values())))
+        wanted = shared_out(sizes, log.asked["calls"])
     return [
         f"{one.name or 'all'}: {wanted[one.name]} calls were asked for, and the log has "
         f"{len(one.drawn)}"
@@ -237,9 +276,9 @@ def _log(
     left: dict[str, int],
     note: str,
 ) -> DrawLog:
-    known = days(reviews)
-    known = known[~np.isnat(known)]
-    first, last = (str(known.min()), str(known.max())) if len(known) else (None, None)
+    dated = days(reviews)
+    dated = dated[~np.isnat(dated)]
+    first, last = (str(dated.min()), str(dated.max())) if len(dated) else (None, None)
     return DrawLog(kind, method, seed, asked, len(ids), list_digest(ids), first, last,
                    tuple(strata), left, note)  # fmt: skip
 
@@ -261,14 +300,23 @@ def _strata(reviews: pd.DataFrame, by: Sequence[str]) -> dict[str, list[str]]:
             raise ValueError(f"there is no column {name!r} to make strata of")
     calls = _texts(reviews, "call")
     columns = [_texts(reviews, name) for name in by]
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[str | None, ...], list[str]] = {}
     for call, *values in zip(calls, *columns, strict=True):
-        name = ", ".join(
-            f"{column} {UNKNOWN if value is None else value}"
-            for column, value in zip(by, values, strict=True)
-        )
-        groups.setdefault(name, []).append(str(call))
-    return groups
+        groups.setdefault(tuple(values), []).append(str(call))
+    return {
+        ", ".join(
+            f"{column} {_shown(value)}" for column, value in zip(by, values, strict=True)
+        ): ids
+        for values, ids in groups.items()
+    }
+
+
+def _shown(value: str | None) -> str:
+    """A value as it stands in the name of a stratum; quoted where two names might else be alike."""
+    if value is None:
+        return UNKNOWN
+    doubtful = value == UNKNOWN or "," in value or '"' in value
+    return '"' + value.replace('"', '""') + '"' if doubtful else value
 
 
 def _by_call(reviews: pd.DataFrame) -> dict[str, str | None]:
@@ -281,9 +329,9 @@ def _by_call(reviews: pd.DataFrame) -> dict[str, str | None]:
 def _texts(reviews: pd.DataFrame, name: str) -> list[str | None]:
     if name not in reviews:
         return [None] * len(reviews)
-    known = reviews[name].notna().to_numpy()
+    given = reviews[name].notna().to_numpy()
     values = reviews[name].astype(object).to_numpy()
-    return [str(value) if here else None for value, here in zip(values, known, strict=True)]
+    return [str(value) if here else None for value, here in zip(values, given, strict=True)]
 
 
 def _reasons(reviews: pd.DataFrame) -> tuple[tuple[str, Numbers, bool], ...]:

@@ -39,6 +39,8 @@ from qa_review.team.reviews import Codes, Numbers
 
 LEAST_AGENTS = 6
 """Fewer clusters than this are too few for their spread to be known"""
+LEAST_FREE = 30
+"""Calls beyond one for each queue, issue and month: fewer tell nothing, or anything"""
 SWEEPS, STILL = 100, 1e-9
 """sweeps over the contexts, and the change, by the spread, that ends them"""
 MOST_SPREAD = 50
@@ -90,6 +92,9 @@ def slope(x: Numbers, y: Numbers, like: Like, *, ranks: bool = True) -> Slope:
     if count < LEAST_AGENTS:
         return _none(n, count, f"fewer than {LEAST_AGENTS} agents or other clusters")
     contexts = tuple(codes[into] + 1 for codes in like.contexts)
+    free = n - 1 - sum(len(np.unique(codes)) - 1 for codes in contexts)
+    if free < LEAST_FREE:
+        return _none(n, count, f"{n} calls are too few to compare like with like")
     a, b = within(x[into], contexts), within(y[into], contexts)
     for name, left, whole in (("the figure", a, x[into]), ("the outcome", b, y[into])):
         if float(left @ left) <= FLAT * max(n * float(whole.var()), 1e-300):
@@ -97,7 +102,7 @@ def slope(x: Numbers, y: Numbers, like: Like, *, ranks: bool = True) -> Slope:
     value, error = _value(a, b, group, like.customers[into])
     freedom = _freedom(a, group)
     rank = _rank(x[into], y[into], contexts, group) if ranks else (None, None)
-    if not error > 0:
+    if not error > FLAT * abs(value):
         return _none(n, count, "all that varies lies in one agent's calls")
     reach = t_quantile(1 - EDGE, freedom) * error
     return Slope(

@@ -75,7 +75,8 @@ def sources_of(
     rows = _rows(found.of("people first"), found.of("scorer"), picked(drawn))
     if not rows:
         where = " or ".join(filter(None, (str(results or ""), store.name if store else "")))
-        raise QAReviewError(f"there is no review on the rubric {rubric.id} in {where or 'nothing'}")
+        there = f" in {where}" if where else ": there is no folder of results, and no store"
+        raise QAReviewError(f"there is no review on the rubric {rubric.id}{there}")
     here = {one.call.id for one in given}
     kept = tuple(reviews_in(store, rubric.id, here)) if store else ()
     told = _tables(results, kept)

@@ -14,7 +14,7 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -107,10 +107,20 @@ class Moment:
 
 
 def course(
-    moments: Sequence[Moment], scale: tuple[float, float], lines: Sequence[float] = ()
+    moments: Sequence[Moment],
+    scale: tuple[float, float],
+    lines: Sequence[float] = (),
+    said: Callable[[float], str] = "{:g}".format,
 ) -> Markup:
-    """A value over time: a line with the interval as a ribbon behind it, the last value marked."""
-    width, height, left, bottom = 230, 104, 30, 20
+    """A value over time: a line with the interval as a ribbon behind it, the last value marked.
+
+    A moment without a value breaks the line.
+
+    Args:
+        lines: values that a dashed line marks, and that are named beside it.
+        said: how a value is written; without lines the ends of the scale are.
+    """
+    width, height, left, bottom = 230, 104, 38, 20
     count = max(1, len(moments) - 1)
 
     def place(number: int) -> float:
@@ -124,22 +134,18 @@ def course(
         share = (value - scale[0]) / (scale[1] - scale[0])
         return PAD + (1 - min(1.0, max(0.0, share))) * (height - bottom - PAD)
 
-    there = [(place(n), moment.span) for n, moment in enumerate(moments)]
     parts: list[Markup | None] = [
         _line(left, height_of(at), width - PAD, height_of(at), "mark-line") for at in lines
     ]
-    ribbon = [(x, s.low, s.high) for x, s in there if s.low is not None and s.high is not None]
-    if len(ribbon) > 1:
-        top = [f"{x:.1f},{height_of(high):.1f}" for x, _, high in ribbon]
-        back = [f"{x:.1f},{height_of(low):.1f}" for x, low, _ in reversed(ribbon)]
-        parts.append(el("polygon", points=" ".join(top + back), class_="ribbon"))
-    known = [(x, height_of(s.value)) for x, s in there if s.value is not None]
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in known)
-    parts.append(el("polyline", points=points, class_="line") if len(known) > 1 else None)
-    parts += [mark(x, y, size=2.5) for x, y in known[:-1]]
-    parts += [mark(x, y, size=4.5) for x, y in known[-1:]]
+    for run in _runs(moments):
+        parts += _run([(place(n), moments[n].span) for n in run], height_of)
+    known = [n for n, moment in enumerate(moments) if moment.span.value is not None]
+    for n in known:
+        last = n == known[-1]
+        at = height_of(moments[n].span.value or 0.0)
+        parts.append(mark(place(n), at, size=4.5 if last else 2.5))
     parts += [
-        el("text", f"{at:g}", x=left - 5, y=f"{height_of(at) + 4:.1f}", text_anchor="end")
+        el("text", said(at), x=left - 5, y=f"{height_of(at) + 4:.1f}", text_anchor="end")
         for at in lines or scale
     ]
     for number in sorted({0, len(moments) - 1}) if moments else ():
@@ -147,6 +153,34 @@ def course(
         parts.append(el("text", month(moments[number].at), x=f"{place(number):.1f}",
                         y=height - 4, text_anchor=anchor))  # fmt: skip
     return _svg(width, height, parts, "course")
+
+
+def _runs(moments: Sequence[Moment]) -> list[list[int]]:
+    """The places of moments with a value, those side by side together."""
+    runs: list[list[int]] = []
+    for number, moment in enumerate(moments):
+        if moment.span.value is None:
+            continue
+        if not runs or runs[-1][-1] != number - 1:
+            runs.append([])
+        runs[-1].append(number)
+    return runs
+
+
+def _run(
+    there: Sequence[tuple[float, Span]], height_of: Callable[[float], float]
+) -> list[Markup | None]:
+    """The ribbon and the line of moments side by side."""
+    ribbon = [(x, s.low, s.high) for x, s in there if s.low is not None and s.high is not None]
+    parts: list[Markup | None] = []
+    if len(ribbon) > 1:
+        top = [f"{x:.1f},{height_of(high):.1f}" for x, _, high in ribbon]
+        back = [f"{x:.1f},{height_of(low):.1f}" for x, low, _ in reversed(ribbon)]
+        parts.append(el("polygon", points=" ".join(top + back), class_="ribbon"))
+    if len(there) > 1:
+        points = " ".join(f"{x:.1f},{height_of(s.value or 0.0):.1f}" for x, s in there)
+        parts.append(el("polyline", points=points, class_="line"))
+    return parts
 
 
 def month(at: str) -> str:
@@ -244,6 +278,8 @@ def heard_text(name: str) -> Markup:
 
 
 def _x(value: float, scale: tuple[float, float], width: int = WIDTH) -> float:
+    if scale[1] <= scale[0]:
+        return width / 2
     share = (value - scale[0]) / (scale[1] - scale[0])
     return PAD + min(1.0, max(0.0, share)) * (width - 2 * PAD)
 

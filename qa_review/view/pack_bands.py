@@ -20,6 +20,7 @@ from qa_review.view.pack_words import (
     number,
     plain_title,
     rows_of,
+    short,
     title,
     value,
 )
@@ -65,7 +66,7 @@ def _teams(pack: Pack) -> Markup | None:
     for row in rows:
         teams.setdefault(row["name"], {})[row["measure"]] = row
     body = [
-        el("tr", el("th", heard(name), scope="row"),
+        el("tr", el("th", heard(short(name)), scope="row"),
            *[cell(plain_title(each, pack.rubric), *_short(own[each])) for each in measures])
         for name, own in teams.items()
     ]  # fmt: skip
@@ -85,10 +86,16 @@ def _short(row: Row) -> Sequence[Markup | str]:
     lacks = ""
     if name == UNTOLD and row["lacking"]:
         more = "or more " if row["n"] < LEAST_CALLS else ""
-        lacks = f"{row['lacking']:,} {more}calls lacking"
+        lacks = f"{row['lacking']:,} more calls {more}would tell"
+        lacks = "not within a year" if _never(row) else lacks
     if name == UNTOLD and not lacks:
         lacks = "on the line" if "line" in str(row["why"]) else str(row["might_be"])
     return figure, el("span", lacks, class_="more") if lacks else ""
+
+
+def _never(row: Row) -> bool:
+    """Whether a year of calls like the month's would not tell."""
+    return bool(row["lacking"] and row["n"] >= LEAST_CALLS and row["lacking"] > 11 * row["n"])
 
 
 def _agents(pack: Pack) -> Markup:
@@ -112,7 +119,8 @@ def _agents(pack: Pack) -> Markup:
 
 
 def _agent(row: Row, lines: tuple[float, float]) -> Markup:
-    why = el("span", heard(row["why"]), class_="lacking") if row["why"] else None
+    said = "a year of calls at this pace would not tell" if _never(row) else row["why"]
+    why = el("span", heard(said), class_="lacking") if said else None
     figures = None
     if row["mean"] is not None:
         spoken = ends([value("overall", row[e]) for e in ("low", "high")]) if row["low"] else ""
@@ -122,7 +130,7 @@ def _agent(row: Row, lines: tuple[float, float]) -> Markup:
     worst = row["worst_decile"]
     return el(
         "tr",
-        el("th", heard(row["name"]), scope="row"),
+        el("th", heard(short(str(row["name"]))), scope="row"),
         cell("Band", band(row), why),
         cell("Overall, of 100", figures),
         cell("Interval", interval(span, OVERALL, lines)),
@@ -138,10 +146,8 @@ def _counts(pack: Pack) -> Markup | None:
     if not known:
         return None
     middle = known[len(known) // 2]
-    return el("p", f"{counted(len(untold), 'agent')} can\u2019t be told yet; half of those with "
-              f"{LEAST_CALLS} calls or more would "
-              f"be with {middle:,} more calls or fewer, if these went like those so far.",
-              class_="lede")  # fmt: skip
+    return el("p", f"{counted(len(untold), 'agent')} can\u2019t be told yet. With {middle:,} more "
+              "calls each like those so far, half of them could.", class_="lede")  # fmt: skip
 
 
 def in_words(pack: Pack) -> Markup | None:
@@ -159,5 +165,5 @@ def in_words(pack: Pack) -> Markup | None:
                 word = "can\u2019t be told yet" if name == UNTOLD else name
                 told.append(join((f"{len(own):,} {word}", which)))
         total = counted(len(rows), what, plural)
-        parts.append(join((f"Of {total}: ", join(told, ", "), ".")))
+        parts.append(join((f"{total.capitalize()}: ", join(told, ", "), ".")))
     return join(parts, " ") if parts else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from qa_review.team.bands import OVERALL, SCALE
 from qa_review.team.pack import WINDOW, Pack
 from qa_review.view.charts import Moment, Span, course, interval, scale_of
-from qa_review.view.figures import counted
 from qa_review.view.markup import Markup, el, heard, join
 from qa_review.view.pack_words import (
     change,
@@ -39,7 +41,12 @@ def changes_section(pack: Pack) -> Markup:
     lede = (
         f"{long_month(pack.month)} beside {before}. A difference counts as more than noise when "
         "chance alone would give one like it, anywhere in this table, in fewer than 5 of 100 "
-        "months; calls of one agent are taken to be alike."
+        "months; "
+    )
+    lede += (
+        "calls of one agent are taken to be alike."
+        if pack.agents
+        else "as no call names an agent, calls of one agent are not allowed for being alike."
     )
     return section(
         "changes",
@@ -57,26 +64,37 @@ def _courses(pack: Pack) -> Markup | None:
     for row in rows_of(pack.frames["trends"]):
         span = Span(row["mean"], row["low"], row["high"])
         found.setdefault(row["measure"], []).append(Moment(row["first"], span))
-    wanted = ["overall", *(one.id for one in pack.rubric.behaviours)]
+    wanted = ["overall", *(one.id for one in pack.rubric.behaviours), *FIRST[1:4], LAST[0]]
     figures = []
     for measure in wanted:
         if measure not in found:
             continue
         whole = OVERALL if measure == "overall" else SCALE
-        lines = pack.lines.on(whole)
-        scale = scale_of([moment.span for moment in found[measure]], lines)
-        last = found[measure][-1].span.value
+        banded = measure not in (*FIRST[1:], *LAST)
+        lines = pack.lines.on(whole) if banded else ()
+        moments = every_month(found[measure])
+        scale = scale_of([moment.span for moment in moments], lines)
+        last = moments[-1].span.value
         said = "" if last is None else value(measure, last)
         figures.append(
             el("figure",
                el("figcaption", title(measure, pack.rubric), " ", number(said)),
-               course(found[measure], scale, lines))
+               course(moments, scale, lines, partial(value, measure)))
         )  # fmt: skip
     note = el("p", "Means a month with their intervals; the dashed lines are where red ends and "
-              "green begins. The number is the last month\u2019s.", class_="more")  # fmt: skip
+              f"green begins. The number is that of {long_month(pack.month)}.",
+              class_="more")  # fmt: skip
     return (
         el("div", el("div", *figures, class_="courses"), note, class_="panel") if figures else None
     )
+
+
+def every_month(moments: list[Moment]) -> list[Moment]:
+    """The same months with those between them that have no call."""
+    held = {moment.at[:7]: moment for moment in moments}
+    first, last = (np.datetime64(moments[end].at[:7], "M") for end in (0, -1))
+    months = np.arange(first, last + 1).astype(str).tolist()
+    return [held.get(month, Moment(f"{month}-01", Span(None))) for month in months]
 
 
 def of_all(pack: Pack) -> list[dict[str, Any]]:
@@ -166,7 +184,7 @@ def _teams(pack: Pack) -> Markup:
     if not teams:
         return el("p", "No call names a team.", class_="more")
     if not sure:
-        said = f"In none of {counted(teams, 'team')} did anything change by more than noise."
+        said = f"In none of the teams ({teams:,}) did anything change by more than noise."
         return el("p", said, class_="lede")
     items = [el("li", verdict(row), " ", sentence(row, pack, row["name"]), ".") for row in sure]
     return el("div", el("h3", "In teams"), el("ul", *items), class_="whole")

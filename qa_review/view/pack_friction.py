@@ -9,7 +9,7 @@ from qa_review.team.pack import Pack
 from qa_review.view.charts import Span, interval, scale_of
 from qa_review.view.figures import percent, seconds
 from qa_review.view.markup import Markup, el, heard, join
-from qa_review.view.pack_words import ends, number, rows_of, value
+from qa_review.view.pack_words import call_name, ends, number, rows_of, value
 from qa_review.view.session_parts import cell, section, table
 
 Row = Mapping[str, Any]
@@ -100,7 +100,7 @@ def _systems(pack: Pack) -> Markup | None:
            cell("Calls", f"{row['calls']:,}"),
            cell("Lost", None if row["lost_ms"] is None else seconds(round(row["lost_ms"]))),
            cell("In the agent\u2019s words", el("q", heard(row["example"])), " ",
-                el("span", heard(row["example_call"]), class_="at")))
+                el("span", call_name(row["example_call"], pack.pages), class_="at")))
         for row in rows[:SYSTEMS]
     ]  # fmt: skip
     heads = ("System", "Calls", "Lost in all", "In the agent\u2019s words")

@@ -10,6 +10,7 @@ from qa_review.view.charts import Span, interval, scale_of
 from qa_review.view.figures import percent
 from qa_review.view.markup import Markup, el, heard, join
 from qa_review.view.pack_words import (
+    call_name,
     change,
     ends,
     number,
@@ -33,6 +34,10 @@ def outcomes_section(pack: Pack) -> Markup:
     rows = rows_of(pack.frames["associations"])
     why = sorted({str(row["why"]) for row in rows if row["why"]})
     tests = sum(row["effect"] is not None for row in rows)
+    if not tests:
+        return section("outcomes", "What goes with outcomes",
+                       el("p", "This could not be computed: ", heard("; ".join(why)), ".",
+                          class_="undefined"))  # fmt: skip
     lede = el("p", "How the outcome of a call differs with each figure, among calls of the same "
               "queue and issue. It goes with it; that it causes it, this can\u2019t show. Set "
               f"apart where it is more than chance, corrected for all {tests} tests.",
@@ -91,7 +96,7 @@ def minutes_section(pack: Pack) -> Markup:
     items += [el("li", _cost(whole))] if whole else []
     calls = [row for row in rows_of(pack.frames["extra_minutes"]) if row["call"]]
     body = [
-        el("tr", el("th", heard(row["call"]), scope="row"),
+        el("tr", el("th", call_name(row["call"], pack.pages), scope="row"),
            cell("Agent", heard(row["agent"] or "")),
            cell("Longer by", number(change("handle_ms", row["extra_ms"]))),
            cell("Overall", None if row["overall"] is None else f"{row['overall']:.0f}"),
@@ -124,7 +129,8 @@ def _minutes(row: Row, pack: Pack) -> Markup:
         (
             name,
             f": {long} where calls took longer than their like, {short} where they were "
-            f"shorter ({change(outcome, row['difference'])}, 95\u00a0% {told}).{said}",
+            f"shorter (among like calls {change(outcome, row['difference'])}, "
+            f"95\u00a0% {told}).{said}",
         )
     )
 

@@ -10,7 +10,7 @@ from qa_review.team.data_check import COSTS
 from qa_review.team.pack import Pack
 from qa_review.view.figures import counted, percent, when
 from qa_review.view.markup import Markup, el, heard, join
-from qa_review.view.pack_words import number, plain_title, rows_of, title, value
+from qa_review.view.pack_words import call_name, number, plain_title, rows_of, title, value
 from qa_review.view.session_parts import cell, section, table
 
 Row = Mapping[str, Any]
@@ -24,6 +24,8 @@ OURS = {
     "overall": "every figure of how customers were served (nothing to score, or left open)",
 }
 """figures that come from reviews, to what lacks without them"""
+FINDINGS = 4
+"""findings of one check that are shown"""
 READING = (
     ("[low, high]", "where the figure would lie, 95 times in 100, had other calls of this kind "
      "been drawn; n is how many calls it rests on."),
@@ -50,8 +52,8 @@ def alerts_section(pack: Pack) -> Markup:
     ]  # fmt: skip
     heads = ("What", "Where", "Since", "Began at", "Worst", "Now")
     shown = el("div", table(None, heads, body), class_="panel") if body else el(
-        "p", "No rule fired.", class_="lede")  # fmt: skip
-    blind = [el("li", heard(name), ": ", heard(why), ".") for name, why in pack.news.blind.items()]
+        "p", "No rule that could be looked at fired.", class_="lede")  # fmt: skip
+    blind = [el("li", heard(name), ": ", heard(why), ".") for name, why in pack.blind.items()]
     missed = el("div", el("h3", "Rules that could not be looked at, or not wholly"),
                 el("ul", *blind), class_="whole") if blind else None  # fmt: skip
     return section("alerts", "Alerts", shown, missed)
@@ -87,21 +89,27 @@ def listen_section(pack: Pack) -> Markup:
     reasons = list(dict.fromkeys(row["stratum"] for row in rows))
     cards = [
         el("div", el("h3", heard(str(reason).capitalize())),
-           el("ul", *[_to_hear(row) for row in rows if row["stratum"] == reason]))
+           el("ul", *[_to_hear(row, pack) for row in rows if row["stratum"] == reason]))
         for reason in reasons
     ]  # fmt: skip
-    note = el("p", "Chosen for what can be learned from them, so they say nothing of the month: "
-              "figures leave out what people score of them.", class_="more")  # fmt: skip
+    note = el("p", "Chosen for what can be learned from them, so they say nothing of the month. "
+              "The log of the choice is listen_to.json: give it to the next report (--drawn), and "
+              "what people score of these calls sways no figure.", class_="more")  # fmt: skip
     shown = el("div", el("div", *cards, class_="runs"), note, class_="panel wide") if cards else el(
         "p", "No call of the month can be picked: none has a figure, or people scored all.",
         class_="undefined")  # fmt: skip
     return section("listen", "What to listen to", shown, _needed(pack))
 
 
-def _to_hear(row: Row) -> Markup:
+def _to_hear(row: Row, pack: Pack) -> Markup:
     who = join((", ", heard(row["agent"]))) if row["agent"] else None
     why = str(row["why"]).partition(": ")[2] or str(row["why"])  # the heading says which reason
-    return el("li", el("strong", heard(row["call"])), who, el("span", heard(why), class_="lacking"))
+    return el(
+        "li",
+        el("strong", call_name(row["call"], pack.pages)),
+        who,
+        el("span", heard(why), class_="lacking"),
+    )
 
 
 def _needed(pack: Pack) -> Markup | None:
@@ -111,10 +119,11 @@ def _needed(pack: Pack) -> Markup | None:
     for row in rows:
         if row["group"] == "typical agent":
             items.append(el("li", "For one agent\u2019s overall figure to within "
-                            f"{row['within']:.0f} points: ", number(f"{row['needed']:,} calls"),
+                            f"\u00b1\u00a0{row['within']:.0f} points: ",
+                            number(f"{row['needed']:,} calls"),
                             f" (spread {row['spread']:.0f} points)."))  # fmt: skip
-        elif row["group"] == "all":
-            items.append(el("li", "For everybody\u2019s, about ", heard(row["about"]), ": ",
+        elif row["group"] == "all" and row["about"] == "these agents":
+            items.append(el("li", "For the mean of these agents together: ",
                             number(f"{row['needed']:,} calls"), "."))  # fmt: skip
     return el("div", el("h3", "How many calls a figure needs"), el("ul", *items),
               class_="whole") if items else None  # fmt: skip
@@ -128,10 +137,8 @@ def audit_section(pack: Pack) -> Markup:
               "never vary, that say the same twice, or that could be had without serving anybody. "
               "A finding asks for its calls to be heard; it does not condemn an item.",
               class_="lede")  # fmt: skip
-    items = [
-        el("li", el("strong", heard(str(row["check"]).capitalize())), ": ", heard(row["says"]), ".")
-        for row in found
-    ]
+    items = [item for check in dict.fromkeys(str(row["check"]) for row in found)
+             for item in _findings(check, [r for r in found if r["check"] == check])]  # fmt: skip
     sound = sum(row["check"] == "sound" for row in rows)
     rest = f"Nothing was found amiss with {counted(sound, 'item')}."
     why = list(dict.fromkeys(str(row["why"]) for row in rows if row["why"]))
@@ -141,6 +148,16 @@ def audit_section(pack: Pack) -> Markup:
     shown = el("div", el("ul", *items), class_="whole") if items else None
     return section("audit", "Does the rubric reward the right thing?", lede, shown,
                    el("p", rest, class_="lede") if sound else None, unsaid)  # fmt: skip
+
+
+def _findings(check: str, rows: list[dict[str, Any]]) -> list[Markup]:
+    """The findings of one check; of many the first, and how many there are."""
+    name = el("strong", heard(check.capitalize()))
+    items = [el("li", name, ": ", heard(row["says"]), ".") for row in rows[:FINDINGS]]
+    if len(rows) > FINDINGS:
+        left = f"{len(rows) - FINDINGS:,} more findings like these stand in audit.csv."
+        items.append(el("li", name, ": ", left))
+    return items
 
 
 def audit_in_words(pack: Pack) -> Markup | None:

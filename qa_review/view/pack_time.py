@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from qa_review.team.compared import BEHAVIOUR, NET, OUTCOME, TIME
@@ -12,9 +14,11 @@ from qa_review.view.figures import counted, percent
 from qa_review.view.markup import Markup, el, heard, join
 from qa_review.view.pack_words import (
     change,
+    ends,
     listed,
     number,
     rows_of,
+    short,
     signed,
 )
 from qa_review.view.session_parts import cell, section, table
@@ -25,10 +29,10 @@ MARKS = {
     "punished": "orange", "flattered": "red", "slow and poor": "red", "fast and good": "green",
 }  # fmt: skip
 SAID = {
-    "punished": "Slow on the scoreboard, and good with customers",
-    "flattered": "Fast on the scoreboard, and poor with customers",
-    "slow and poor": "Slow by their own doing, and poor with customers",
-    "fast and good": "Fast by their own doing, and good with customers",
+    "punished": "slow on the scoreboard, and better with customers than the average agent",
+    "flattered": "fast on the scoreboard, and poorer with customers than the average agent",
+    "slow and poor": "slow by their own doing, and poorer with customers than the average agent",
+    "fast and good": "fast by their own doing, and better with customers than the average agent",
 }
 RANKS = {
     TIME: "Handling time",
@@ -39,6 +43,8 @@ RANKS = {
 """measure to how the table of ranks calls it"""
 RANKED = 60
 """agents in the table of ranks; all are in the tables beside the page"""
+NAMED = 14
+"""names in the drawing, at most"""
 SHOWN = 12
 """agents of each verdict in the table"""
 
@@ -50,25 +56,31 @@ def time_section(pack: Pack) -> Markup:
     lede = el(
         "p",
         "What a scoreboard of handling times would say of each agent, next to how they serve "
-        "customers on calls of the same kind. A verdict is given only where it is more than chance "
-        "for anyone on this page; the percentage is how likely it is for this agent. "
-        f"From {counted(pack.window_calls, 'call')} of this month and the three before.",
+        "customers on calls of the same kind. Good and poor are beside the average agent here, in "
+        f"{counted(pack.window_calls, 'call')} of this month and the three before; bands above go "
+        "by the rubric, in the month alone, and may differ. A verdict is given only where it is "
+        "more than chance for anyone on this page; the percentage is how likely it is.",
         class_="lede",
     )
     known = [row for row in rows if row["slower_ms"] is not None and row["behaviour"] is not None]
     if not known:
         why = next((row["why"] for row in rows if row["why"]), "no call names an agent")
-        return section("time", name, el("p", "This could not be computed: ", heard(why), ".",
+        return section("time", name, el("p", "This could not be computed: ", heard(plain(why)), ".",
                                          class_="undefined"))  # fmt: skip
-    return section("time", name, lede, _plane(known), _verdicts(rows), _parts_note(), _ranks(pack))
+    return section(
+        "time", name, lede, _plane(known), _verdicts(rows, pack), _parts_note(), _ranks(pack)
+    )
 
 
 def _plane(rows: list[dict[str, Any]]) -> Markup:
     places = [
         Place(row["slower_ms"] / 1000, row["behaviour"], MARKS.get(row["verdict"], "untold"),
-              str(row["agent"]) if row["verdict"] in MARKS else "")
+              short(str(row["agent"])) if row["verdict"] in MARKS else "")
         for row in rows
     ]  # fmt: skip
+    told = sorted((one for one in places if one.name), key=lambda one: (one.x, one.y))
+    if len(told) > NAMED:  # so many names would lie on one another
+        places = [replace(one, name="") for one in places]
     corners = ("fast and good", "slow, but good: punished", "fast, but poor: flattered",
                "slow and poor")  # fmt: skip
     reach = max(abs(place.x) for place in places)
@@ -78,11 +90,11 @@ def _plane(rows: list[dict[str, Any]]) -> Markup:
         corners,
         ((f"{signed(-reach, 0)} s a call", f"{signed(reach, 0)} s a call"), ("poorer", "better")),
     )
-    note = "A mark for each agent; those without a name can\u2019t be told from chance."
+    note = "A mark for each agent; a ring is one who can\u2019t be told from chance."
     return el("div", drawn, el("p", note, class_="more"), class_="panel wide")
 
 
-def _verdicts(rows: list[dict[str, Any]]) -> Markup:
+def _verdicts(rows: list[dict[str, Any]], pack: Pack) -> Markup:
     """Those with a verdict, a group a kind."""
     own = [row for kind in SAID for row in rows if row["verdict"] == kind]
     untold = len(rows) - len(own)
@@ -91,36 +103,74 @@ def _verdicts(rows: list[dict[str, Any]]) -> Markup:
                   "by handling time is safe to act on here, and none by behaviour either.",
                   class_="lede")  # fmt: skip
     heads = ("Agent", "How likely", "Slower by", "of which friction", "kind of call", "their own",
-             "Behaviour", "Told by")  # fmt: skip
+             "Behaviour", "Outcome")  # fmt: skip
+    sure = _intervals(pack)
     groups = []
     for kind, said in SAID.items():
         held = [row for row in own if row["verdict"] == kind][:SHOWN]
         if held:
             head = el("tr", el("th", el("strong", kind.capitalize()), ": ", said, scope="rowgroup",
                                colspan=len(heads)), class_="kind-row")  # fmt: skip
-            groups.append(el("tbody", head, *map(_verdict, held)))
+            groups.append(el("tbody", head, *(_verdict(row, sure) for row in held)))
     rest = f"{counted(untold, 'other agent')} can\u2019t be told from chance." if untold else ""
     caption = join(("Verdicts", el("span", rest, class_="lacking")))
     return el("div", table(caption, heads, groups, "verdicts"), class_="panel")
 
 
-def _verdict(row: Row) -> Markup:
-    seconds = [
+Ends = Mapping[tuple[str, str], tuple[float, float]]
+
+
+def _intervals(pack: Pack) -> Ends:
+    """The intervals of each agent's differences from the average agent."""
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    for row in rows_of(pack.frames["ranks"]):
+        if row["low"] is not None:
+            found[row["agent"], row["measure"]] = row["low"], row["high"]
+    return found
+
+
+def _verdict(row: Row, sure: Ends) -> Markup:
+    agent = str(row["agent"])
+    parts = [
         None if row[key] is None else change("handle_ms", row[key])
         for key in ("slower_ms", "friction_ms", "kind_ms", "own_ms")
     ]
-    points = None if row["behaviour"] is None else f"{signed(row['behaviour'], 1)}\u00a0points"
+    slower = sure.get((agent, TIME))
+    share = ends([signed(100 * end, 0) for end in slower]) + "\u00a0%" if slower else None
     return el(
         "tr",
-        el("th", heard(row["agent"]), scope="row"),
+        el("th", heard(short(agent)), " ", el("span", f"n\u00a0{row['n']:,}", class_="more"),
+           scope="row"),
         cell("How likely", None if row["probability"] is None else likely(row["probability"])),
-        cell("Slower by", number(seconds[0]) if seconds[0] else None),
-        cell("of which friction", seconds[1]),
-        cell("kind of call", seconds[2]),
-        cell("their own", seconds[3]),
-        cell("Behaviour", points),
-        cell("Told by", heard(row["by"] or "")),
-    )
+        cell("Slower by", number(parts[0]) if parts[0] else None, " ",
+             el("span", share, class_="ends")),
+        cell("of which friction", parts[1]),
+        cell("kind of call", parts[2]),
+        cell("their own", parts[3]),
+        cell("Behaviour", *_merit(row, BEHAVIOUR, 1, sure)),
+        cell("Outcome", *_merit(row, OUTCOME, 2, sure)),
+    )  # fmt: skip
+
+
+def _merit(row: Row, measure: str, digits: int, sure: Ends) -> tuple[object, ...]:
+    """A difference from the average agent with its interval; set apart where it told."""
+    if row[measure] is None:
+        return (el("span", "\u2013", class_="quiet"),)
+    said = signed(row[measure], digits)
+    interval_ = sure.get((str(row["agent"]), measure))
+    told = ends([signed(end, digits) for end in interval_]) if interval_ else ""
+    shown = number(said) if row["by"] == measure else said
+    return shown, " ", el("span", told, class_="ends")
+
+
+def plain(why: str) -> str:
+    """A reason in words of a person.
+
+    >>> plain("handling time: fewer than 10 calls with handle_ms")
+    'handling time: no agent has 10 calls with a handling time'
+    """
+    why = why.replace("with handle_ms", "with a handling time")
+    return re.sub(r"fewer than (\d+) calls with", r"no agent has \1 calls with", why)
 
 
 def _ranks(pack: Pack) -> Markup | None:
@@ -135,7 +185,7 @@ def _ranks(pack: Pack) -> Markup | None:
     if not shown:
         return None
     body = [
-        el("tr", el("th", heard(own[TIME]["agent"]), scope="row"),
+        el("tr", el("th", heard(short(str(own[TIME]["agent"]))), scope="row"),
            *[cell(title, *_rank(own.get(measure))) for measure, title in RANKS.items()])
         for own in shown
     ]  # fmt: skip
@@ -166,26 +216,33 @@ def likely(chance: float) -> str:
 
 
 def _parts_note() -> Markup:
-    return el("p", "\u201cSlower by\u201d is the mean time less the average agent\u2019s. "
+    return el("p", "\u201cSlower by\u201d is the mean time less the average agent\u2019s, and in "
+              "brackets the interval of it as a share of that agent\u2019s time. "
               "Of it, friction was lost to systems, holds and transfers; the kind of call is what "
               "the average agent would take more for these very queues, issues, months and "
-              "customers; the rest is the agent\u2019s own.", class_="more")  # fmt: skip
+              "customers; the rest is the agent\u2019s own. Behaviour is in points from 0 to 100, "
+              "outcome in standard deviations of a call\u2019s; what the verdict goes by is set "
+              "apart.", class_="more")  # fmt: skip
 
 
 def in_words(pack: Pack) -> Markup:
     """The verdicts as a sentence for the top of the page."""
     rows = rows_of(pack.frames["verdicts"])
     names = {kind: [row["agent"] for row in rows if row["verdict"] == kind] for kind in SAID}
-    if all(row["behaviour"] is None for row in rows):
-        return join(("From so few calls it can\u2019t be told whom a scoreboard of handling times "
-                     "punishes or flatters.",))  # fmt: skip
+    compared = [r for r in rows if r["behaviour"] is not None and r["slower_ms"] is not None]
+    if not compared:
+        why = next((row["why"] for row in rows if row["why"]), "no call names an agent")
+        return join(("Whom a scoreboard of handling times punishes can\u2019t be told: ",
+                     heard(plain(str(why))), "."))  # fmt: skip
     if not any(names[kind] for kind in (PUNISHED, FLATTERED)):
-        return join(("Nobody is punished or flattered by a scoreboard of handling times beyond "
-                     "chance.",))  # fmt: skip
+        return join((f"Of {counted(len(compared), 'agent')}, a scoreboard of handling times "
+                     "punishes or flatters nobody beyond chance.",))  # fmt: skip
     parts = []
-    for kind, said in ((PUNISHED, "serve customers well"), (FLATTERED, "serve them poorly")):
+    for kind, way in ((PUNISHED, "better"), (FLATTERED, "less well")):
         if names[kind]:
             verb = "punishes" if kind == PUNISHED else "flatters"
+            serve = "serves" if len(names[kind]) == 1 else "serve"
             who = counted(len(names[kind]), "agent")
-            parts.append(join((f"{verb} {who} who {said} (", listed(names[kind]), ")")))
+            said = f"{verb} {who} who {serve} customers {way} than the average agent ("
+            parts.append(join((said, listed(names[kind]), ")")))
     return join(("A scoreboard of handling times ", join(parts, " and "), "."))

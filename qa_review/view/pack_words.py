@@ -9,7 +9,7 @@ from qa_review.base.errors import what_is
 from qa_review.base.frames import or_none
 from qa_review.grade.rubric import Rubric
 from qa_review.view.figures import MONTHS, clock, percent
-from qa_review.view.markup import Markup, el, heard, join
+from qa_review.view.markup import Markup, el, heard, join, relative_url
 
 TITLES: Mapping[str, str] = {
     "overall": "Overall figure",
@@ -32,6 +32,8 @@ LONG_MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 MINUS = "\u2212"
+LONGEST = 40
+"""characters of a name before it is cut short"""
 
 
 def plain_title(measure: str, rubric: Rubric) -> str:
@@ -64,6 +66,15 @@ def value(measure: str, figure: float) -> str:
     return f"{figure:.0f}" if measure == "overall" else f"{figure:.1f}"
 
 
+def short(name: str) -> str:
+    """A name that leaves room for others.
+
+    >>> short("ann"), short("a" * 60)[-3:], len(short("a" * 60))
+    ('ann', 'aa\u2026', 40)
+    """
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "\u2026"
+
+
 def change(measure: str, figure: float) -> str:
     r"""A difference of a measure, with its sign and unit.
 
@@ -71,7 +82,8 @@ def change(measure: str, figure: float) -> str:
     ('+12\xa0s', '+3\xa0points', '+0.31')
     """
     if measure in SHARES:
-        return f"{signed(100 * figure, 0)}\u00a0points"
+        points = signed(100 * figure, 0)
+        return f"{points}\u00a0point{'s' * (points[-2:] not in ('+1', MINUS + '1'))}"
     if measure.endswith("_ms"):
         return f"{signed(figure / 1000, 0)}\u00a0s"
     return signed(figure, 1 if measure == "overall" else 2)
@@ -131,13 +143,20 @@ def listed(names: Sequence[object], most: int = 4) -> Markup:
     >>> listed([Markup("a"), Markup("b"), Markup("c")], most=2)
     'a, b and 1 more'
     """
-    shown = [name if isinstance(name, Markup) else heard(name) for name in names[:most]]
+    shown = [n if isinstance(n, Markup) else heard(short(str(n))) for n in names[:most]]
     left = len(names) - len(shown)
     if left:
         return join((join(shown, ", "), f" and {left:,} more"))
     if len(shown) < 2:
         return join(shown)
     return join((join(shown[:-1], ", "), " and ", shown[-1]))
+
+
+def call_name(call: str, pages: Mapping[str, str]) -> Markup:
+    """A call's id, which leads to its page where there is one."""
+    if call not in pages:
+        return heard(call)
+    return el("a", heard(call), href=relative_url(pages[call]))
 
 
 def number(text: str) -> Markup:

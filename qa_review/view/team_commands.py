@@ -15,7 +15,7 @@ from qa_review.base.frames import or_none, write_table
 from qa_review.base.resources import rubric_path
 from qa_review.capture.metadata import read_calls
 from qa_review.grade.rubric import load
-from qa_review.keep.store import Store
+from qa_review.keep.store import Store, open_store
 from qa_review.run import api
 from qa_review.run.commands import err, out, progress
 from qa_review.run.results import Step
@@ -48,7 +48,7 @@ def report(given: argparse.Namespace) -> int:
         made = monthly_report(
             given.out, given.month, results=_folder(given), store=_store(given),
             rubric=given.rubric, rules=given.rules, series=given.series, drawn=given.drawn,
-            payload=given.payload, told=told,
+            told=told,
         )  # fmt: skip
     for why, calls in (("being calibrated", made.sealed), ("scored on another rubric",
                                                            made.elsewhere)):  # fmt: skip
@@ -85,8 +85,11 @@ def _folder(given: argparse.Namespace) -> Path | None:
     return folder if (folder / "records").is_dir() else None
 
 
-def _store(given: argparse.Namespace) -> Store | None:
-    return existing_store(given.store) if given.store else None
+def _store(given: argparse.Namespace, *, made: bool = False) -> Store | None:
+    """The store that is named; one that isn't there yet is ``made`` where something is kept."""
+    if not given.store:
+        return None
+    return open_store(given.store) if made else existing_store(given.store)
 
 
 def _sources(given: argparse.Namespace) -> Sources:
@@ -95,10 +98,11 @@ def _sources(given: argparse.Namespace) -> Sources:
     Raises:
         QAReviewError: there is no review, or none in that month.
     """
-    found = sources_of(load(rubric_path(given.rubric)), _folder(given), _store(given))
+    drawn = [read_log(path) for path in given.drawn]
+    found = sources_of(load(rubric_path(given.rubric)), _folder(given), _store(given), drawn)
     if not getattr(given, "month", ""):
         return found
-    inside, _ = spans(found.reviews, given.month)
+    inside, _ = spans(found.reviews, given.month)  # or a ValueError: what a month is written as
     if not inside.any():
         raise QAReviewError(f"no call of {given.month} was reviewed")
     own = found.reviews[inside].reset_index(drop=True)
@@ -152,16 +156,16 @@ def size(given: argparse.Namespace) -> int:
 
 def alerts(given: argparse.Namespace) -> int:
     """Look at every rule; say what fired, what stands and what is over."""
-    store = _store(given)
+    store = _store(given, made=True)
     rules = load_rules(given.rules or SHIPPED)
     reviews = None
     if any(rule.measure for rule in rules) and (_folder(given) or store):
         reviews = _sources(given).reviews
     found = watched(rules, reviews, given.series, known_alerts(store) if store else ())
-    if store:
-        keep(store, found)
     if given.payload:
         write_payload(found, given.payload)
+    if store:
+        keep(store, found)
     for word, style, these in (("fired", "red", found.fired), ("stands", "yellow", found.standing),
                                ("over", "green", found.over)):  # fmt: skip
         for alert in these:
@@ -170,13 +174,16 @@ def alerts(given: argparse.Namespace) -> int:
         err.print(Text(f"{name}: {why}", style="yellow"), soft_wrap=True)
     fired, stands = len(found.fired), len(found.standing)
     kept = "" if store else "; without --store it is told again next time"
-    out.print(f"{fired} fired, {len(found.over)} over, {stands} still so{kept}", soft_wrap=True)
-    return 0
+    ended = len(found.over) + sum(one.over for one in found.fired)
+    out.print(f"{fired} fired, {ended} over, {stands} still so{kept}", soft_wrap=True)
+    return 1 if given.rules and found.blind else 0
 
 
 def _alert(one: Alert) -> str:
     where = "" if one.group == "all" else f" ({one.group})"
     until = f", until {one.over_at}" if one.over else ""
+    if one.over and not one.points:
+        until = "; withdrawn, for the figures were revised"
     return (f"{one.says}{where}: {one.measure} {one.value:g}, line {one.line:g}, "
             f"worst {one.worst:g}, since {one.began_at}{until}")  # fmt: skip
 
@@ -186,7 +193,8 @@ def data_check(given: argparse.Namespace) -> int:
     found = read_calls(given.table)
     table = data_check_frame(found)
     rows = (
-        (row.column, row.state, f"{row.filled:,} of {row.calls:,}", f"{row.broken:,}",
+        (row.column, row.state, "" if row.state == "other" else f"{row.filled:,} of {row.calls:,}",
+         "" if row.state == "other" else f"{row.broken:,}",
          "" if row.state == "whole" else row.costs)
         for row in table.itertuples()
     )  # fmt: skip
@@ -197,7 +205,9 @@ def data_check(given: argparse.Namespace) -> int:
         err.print(f"and {len(found.problems) - 20:,} more problems")
     if given.out:
         write_table(table, given.out)
-    return 1 if found.problems else 0
+    if not found.calls:
+        err.print("no row is a call")
+    return 1 if found.problems or not found.calls else 0
 
 
 def audit(given: argparse.Namespace) -> int:

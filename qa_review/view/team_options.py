@@ -43,6 +43,10 @@ def _where(this: argparse.ArgumentParser) -> None:
         help="what people gave: sqlite:FILE or postgresql://USER@HOST/DATABASE ($QA_REVIEW_STORE)",
     )  # fmt: skip
     this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
+    this.add_argument(
+        "--drawn", type=Path, action="append", default=[], metavar="LOG",
+        help="log of a sample; calls picked as telling then sway no figure",
+    )  # fmt: skip
 
 
 def _report(command: Commands[argparse.ArgumentParser]) -> None:
@@ -55,10 +59,6 @@ def _report(command: Commands[argparse.ArgumentParser]) -> None:
     this.add_argument("--out", type=Path, default=Path("pack"), help="default: %(default)s")
     _where(this)
     _rules(this)
-    this.add_argument(
-        "--drawn", type=Path, action="append", default=[], metavar="LOG",
-        help="log of a sample; calls picked as telling then sway no figure",
-    )  # fmt: skip
     this.set_defaults(run=commands.report)
 
 
@@ -66,9 +66,6 @@ def _rules(this: argparse.ArgumentParser) -> None:
     this.add_argument("--rules", type=Path, help="alert rules, .toml; default: those shipped")
     this.add_argument(
         "--series", type=Path, metavar="CSV", help="a table with a column at, for rules on a column"
-    )
-    this.add_argument(
-        "--payload", type=Path, metavar="JSON", help="write what is new as a webhook's payload"
     )
 
 
@@ -110,4 +107,7 @@ def _alerts(command: Commands[argparse.ArgumentParser]) -> None:
     this = command.add_parser("alerts", help="look at the rules: what fired, what is over")
     _where(this)
     _rules(this)
+    this.add_argument(
+        "--payload", type=Path, metavar="JSON", help="write what is new as a webhook's payload"
+    )
     this.set_defaults(run=commands.alerts)

@@ -85,7 +85,7 @@ class Place:
 
         Args:
             month: such as ``"2026-10"``; by default the last month that has a call.
-            options: ``rules``, ``series``, ``drawn`` and ``payload``, as for
+            options: ``rules``, ``series`` and ``drawn``, as for
                 :func:`qa_review.view.report.monthly_report`.
 
         Raises:
