@@ -4,8 +4,8 @@
 
 Each size runs in a process of its own, on one core: every figure of the monthly pack on made-up
 reviews of four months (an agent for 1,000 calls, but 12 at least; one piece of evidence in two
-calls, friction in one of three). CPU seconds of each figure, and the most memory that the process held, without what
-Python and the libraries take before the first review.
+calls, friction in one of three). CPU seconds of each figure, and the most memory that the process
+held, without what Python and the libraries take before the first review.
 
 The peer is statsmodels' mixed model of the log of handling time with crossed effects of agent,
 queue, issue and customer, next to our adjusted handling time on the same calls, where statsmodels
