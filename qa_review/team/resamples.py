@@ -83,14 +83,16 @@ def resampled(
         drawn.append(np.empty((resamples, layout.sizes[0])))
         lacking = np.sqrt(unseen(found, layout.of(found.known)))[layout.agents]
         lacks.append(np.where(np.isin(np.arange(len(order)), found.known), lacking, 0.0))
+    any_lacks = any(each.any() for each in lacks)
     for number in range(resamples):
         picked = order[starts + (random.random(len(order)) * each).astype(np.intp)]
         again = layout.of(picked)
         chance = apart.standard_normal(len(sums[0])) if sums else np.empty(0)
+        unlike = apart.standard_normal(len(order)) if any_lacks else np.empty(0)
         for at, found in enumerate(fits):
             score = scores[at][picked]
             if lacks[at].any():
-                score = score + lacks[at][picked] * apart.standard_normal(len(picked))
+                score = score + lacks[at][picked] * unlike
             moved = summed(again, score) - sums[at]
             priors = np.where(np.isinf(found.priors), 0.0, found.priors)
             moved -= np.sqrt(found.noise * priors) * chance
