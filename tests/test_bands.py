@@ -237,12 +237,3 @@ def test_those_to_act_on_come_first() -> None:
     table = bands_frame(of_levels(a=[5] * 60, b=[3, 4] * 40, c=[1] * 60, d=[4, 5] * 12),
                         measures=["listening"])  # fmt: skip
     assert [row.name for row in in_order(table)] == ["c", "b", "d", "a"]
-
-
-def test_a_hundred_thousand_reviews_take_a_moment() -> None:
-    import time
-
-    reviews = made_up_reviews(100_000, agents=500)
-    began = time.process_time()
-    bands_frame(reviews)
-    assert time.process_time() - began < 5

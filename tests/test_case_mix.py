@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 
 import numpy as np
@@ -14,7 +13,6 @@ from qa_review.base.errors import FrameError
 from qa_review.team import pooled
 from qa_review.team.case_mix import handling_frame, like_calls_frame, spreads_frame
 from qa_review.team.compared import NET, TIME, compared, standing
-from qa_review.team.made_up import made_up_reviews
 from qa_review.team.resamples import covariance, resampled
 
 HARD = 0.6
@@ -286,12 +284,3 @@ def test_a_frame_that_breaks_the_rules_is_refused():
         handling_frame(centre(0, each=10).assign(handle_ms=-1.0))
     with pytest.raises(ValueError, match="allowed are"):
         compared(centre(0, each=10), ("speed",))
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_calls_take_seconds():
-    """Measured: 6 s on one core, with 500 resamples of seven measures."""
-    reviews = made_up_reviews(100_000, agents=200, months=12, seed=1)
-    began = time.process_time()
-    handling_frame(compared(reviews))
-    assert time.process_time() - began < 60
