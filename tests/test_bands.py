@@ -98,6 +98,9 @@ def test_few_calls_have_no_band_however_good_they_are(calls: int) -> None:
     found = bands(of_levels(ann=[5] * calls, bo=[3] * 50, cy=[4] * 50, di=[2] * 50))["ann"]
     assert found["band"] == UNTOLD and found["lacking"] == 10 - calls
     assert pd.isna(found["low"]) and pd.isna(found["worst_decile"])
+    assert found["might_be"] == "red or orange or green"
+    alone = bands(of_levels(ann=[5] * calls))["ann"]  # no groups to be drawn towards
+    assert alone["might_be"] == "red or orange or green"
 
 
 def test_calls_without_a_level_are_no_calls() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import traceback
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,24 @@ def test_python_blocks_run(
     if "review_folder" in path.read_text():
         copied(reviewed(tmp_path_factory), tmp_path)  # so that no call is heard twice
     (tmp_path / "sample_calls").symlink_to(ROOT / "sample_calls")
+    assert first_problem(blocks(path, "python"), str(path)) == ""
+
+
+def first_problem(bodies: list[str], where: str) -> str:
+    """What goes wrong in blocks that are run one after the other; ``""`` when nothing does."""
     names: dict[str, object] = {"__name__": "document"}
-    for body in blocks(path, "python"):
-        exec(compile(body, str(path), "exec"), names)
+    for number, body in enumerate(bodies, 1):
+        try:
+            exec(compile(body, where, "exec"), names)
+        except Exception:
+            return f"{where}, block {number}:\n{body}\n{traceback.format_exc()}"
+    return ""
+
+
+def test_a_block_that_does_not_run_is_named() -> None:
+    assert first_problem(["one = 1", "one + 1"], "a.md") == ""
+    found = first_problem(["one = 1", "two + 1"], "a.md")
+    assert found.startswith("a.md, block 2:") and "name 'two' is not defined" in found
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))

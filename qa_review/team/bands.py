@@ -38,7 +38,15 @@ from qa_review.grade.rubric import Rubric
 from qa_review.grade.scores import LEVELS
 from qa_review.grade.vocabulary import SETTINGS
 from qa_review.team.means import LEAST_CALLS, ends
-from qa_review.team.reviews import LEVEL, Codes, Numbers, behaviours_in, names, numbers
+from qa_review.team.reviews import (
+    LEVEL,
+    Codes,
+    Numbers,
+    behaviours_in,
+    known,
+    names,
+    numbers,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,20 +203,18 @@ def _measured(
     cells = []
     for place in range(groups):
         n = int(sums.n[place])
-        figures = (_or_none(column[place]) for column in columns)
-        band = _banded(n, sums.mean[place], both[0][place], both[1][place], red, green)
+        figures = (known(column[place]) for column in columns)
+        band = _banded(n, both[0][place], both[1][place], red, green)
         cells.append((n, *figures, *_said(n, band, lacking[place])))
     return cells
 
 
-def _banded(
-    n: int, mean: float, low: float, high: float, red: float, green: float
-) -> tuple[str, ...]:
+def _banded(n: int, low: float, high: float, red: float, green: float) -> tuple[str, ...]:
     """The bands that what is known reaches into: one when it can be told."""
     if not n:
         return ()
     if n < LEAST_CALLS:
-        low, high = min(low, mean), max(high, mean)
+        return "red", "orange", "green"
     reached = {"red": low < red, "orange": high >= red and low < green, "green": high >= green}
     return tuple(band for band, there in reached.items() if there)
 
@@ -345,7 +351,3 @@ def in_order(table: pd.DataFrame) -> Iterator[Any]:
     may_be_red = (table["band"] == UNTOLD) & table["might_be"].fillna("").str.contains("red")
     ranked = table.assign(_order=place.mask(may_be_red, 1))
     yield from ranked.sort_values(["_order", "drawn", "mean"]).itertuples(index=False)
-
-
-def _or_none(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -30,7 +30,7 @@ from qa_review.base.frames import frame
 from qa_review.base.quantiles import t_quantile
 from qa_review.team.compared import CONTEXTS, NET, SENSES, Compared, Standing, compared, standing
 from qa_review.team.many_tests import holm
-from qa_review.team.reviews import Numbers
+from qa_review.team.reviews import Numbers, known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,8 +92,8 @@ def handling_frame(reviews: pd.DataFrame | Compared) -> pd.DataFrame:
     return frame(
         HANDLING,
         (
-            (name, int(own.n[at]), *map(_known, (handle[at], friction[at])),
-             *(_known(value) for value in (
+            (name, int(own.n[at]), *map(known, (handle[at], friction[at])),
+             *(known(value) for value in (
                  np.nan if own.why[at] else alike[at],
                  alike[at] * (factors[at] - 1), alike[at] * (low[at] - 1),
                  alike[at] * (high[at] - 1), factors[at], alike[at] * (pooled[at] - 1),
@@ -201,7 +201,3 @@ def _unknown(found: Compared) -> list[int]:
     count = len(found.agents)
     into = ~np.isnan(found.net_ms) & ~found.friction_known & (found.layout.agents < count)
     return [int(each) for each in np.bincount(found.layout.agents[into], minlength=count)]
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

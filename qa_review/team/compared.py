@@ -34,6 +34,7 @@ from qa_review.team.means import LEAST_CALLS
 from qa_review.team.pooled import Layout, Pooled, blocks, fit, lumped
 from qa_review.team.resamples import covariance, resampled
 from qa_review.team.reviews import (
+    LEVEL,
     OUTCOMES,
     Codes,
     Numbers,
@@ -42,6 +43,8 @@ from qa_review.team.reviews import (
     months,
     names,
     numbers,
+    overall_of,
+    row_means,
 )
 
 if TYPE_CHECKING:
@@ -205,11 +208,12 @@ def _layout(reviews: pd.DataFrame) -> tuple[Layout, list[str]]:
 def _values(reviews: pd.DataFrame, handle: Numbers, net: Numbers) -> dict[str, Numbers]:
     overall = numbers(reviews, "overall")
     if np.isnan(overall).all():
-        levels = [numbers(reviews, f"level_{name}") for name in behaviours_in(reviews)]
-        overall = 25 * (_mean_of(levels, len(reviews)) - 1)
+        levels = [numbers(reviews, f"{LEVEL}{name}") for name in behaviours_in(reviews)]
+        if levels:
+            overall = overall_of(np.column_stack(levels), [1.0] * len(levels))
     outcomes = {name: numbers(reviews, name) for name in OUTCOMES}
     scaled = [OUTCOMES[name] * _scaled(values) for name, values in outcomes.items()]
-    index = _mean_of(scaled, len(reviews))
+    index = row_means(np.column_stack(scaled))
     return {TIME: handle, NET: net, BEHAVIOUR: overall, **outcomes, OUTCOME: index}
 
 
@@ -221,18 +225,6 @@ def _scaled(values: Numbers) -> Numbers:
         return np.full(len(values), np.nan)
     scaled: Numbers = (values - known.mean()) / spread
     return scaled
-
-
-def _mean_of(columns: list[Numbers], calls: int) -> Numbers:
-    """The mean of what each call has of the columns; nan where it has none."""
-    if not columns:
-        return np.full(calls, np.nan)
-    table = np.column_stack(columns)
-    known = ~np.isnan(table)
-    counts = known.sum(axis=1)
-    sums = np.where(known, table, 0.0).sum(axis=1)
-    mean: Numbers = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return mean
 
 
 def _drawn(

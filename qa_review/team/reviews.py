@@ -88,7 +88,7 @@ def reviews_frame(
             sure[number, column] = np.nan if row.confidence is None else row.confidence
             people[number] |= row.who == "people"
     overall = overall_of(levels, [1.0 if weights is None else weights[name] for name in wanted])
-    return _framed(calls, days, wanted, levels, overall, _row_means(sure), people, friction or {})
+    return _framed(calls, days, wanted, levels, overall, row_means(sure), people, friction or {})
 
 
 def _framed(
@@ -248,8 +248,22 @@ def _floats(values: Iterable[Any]) -> Numbers:
     return np.array([np.nan if one is None else float(one) for one in values], dtype=np.float64)
 
 
-def _row_means(values: Numbers) -> Numbers:
+def row_means(values: Numbers) -> Numbers:
+    """The mean of what each row has, shape (rows,); nan where it has nothing.
+
+    >>> row_means(np.array([[1.0, np.nan], [2.0, 4.0]])).tolist()
+    [1.0, 3.0]
+    """
     given = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
         means: Numbers = np.where(given, values, 0.0).sum(axis=1) / given.sum(axis=1)
     return means
+
+
+def known(value: float) -> float | None:
+    """A figure as a frame takes it: ``None`` for nan.
+
+    >>> known(np.float64(1.5)), known(np.nan)
+    (1.5, None)
+    """
+    return None if np.isnan(value) else float(value)

@@ -58,7 +58,7 @@ from qa_review.team.compared import (
 )
 from qa_review.team.many_tests import ERROR, holm
 from qa_review.team.ranks import resampled_calls
-from qa_review.team.reviews import Numbers
+from qa_review.team.reviews import Numbers, known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,8 +140,8 @@ def verdicts_frame(
         by = (BEHAVIOUR, OUTCOME)[merits.chosen[at]] if merits.chosen[at] >= 0 else None
         rows.append(
             (name, verdicts[at] or UNTOLD, chance, by, likeliest, *parts[at],
-             *(_known(stands[each].effect[at]) for each in (BEHAVIOUR, OUTCOME)),
-             _known(corrected[at]), int(time.n[at]), int(time.lacking[at]), why)
+             *(known(stands[each].effect[at]) for each in (BEHAVIOUR, OUTCOME)),
+             known(corrected[at]), int(time.n[at]), int(time.lacking[at]), why)
         )  # fmt: skip
     return frame(VERDICTS, rows)
 
@@ -235,8 +235,4 @@ def _parts(found: Compared) -> list[tuple[float | None, ...]]:
     into = table["why"].isna()
     apart = times - times[into].mean()
     apart.loc[~into, :] = pandas.NA
-    return [tuple(map(_known, row)) for row in apart.to_numpy(dtype=float, na_value=np.nan)]
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return [tuple(map(known, row)) for row in apart.to_numpy(dtype=float, na_value=np.nan)]
