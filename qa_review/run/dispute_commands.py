@@ -88,11 +88,11 @@ def list_all(given: argparse.Namespace) -> int:
         table.add_row(*map(Text, cells))
     out.print(table)
     told = dispute_trends(found)
-    for row in told.itertuples():
-        if row.by != "month" and row.decided:
-            share = f"{row.changed_share:.0%} [{row.low:.0%}, {row.high:.0%}]"
-            out.print(Text(f"{row.by} {row.name}: {row.opened} opened, {row.decided} decided, "
-                           f"changed {share}"))  # fmt: skip
+    for row in told.to_dict("records"):
+        if row["by"] != "month" and row["decided"]:
+            share = "{changed_share:.0%} [{low:.0%}, {high:.0%}]".format_map(row)
+            counts = "{opened} opened, {decided} decided".format_map(row)
+            out.print(Text(f"{row['by']} {row['name']}: {counts}, changed {share}"))
     if given.out:
         given.out.mkdir(parents=True, exist_ok=True)
         write_table(disputes_frame(found), given.out / "disputes.csv")

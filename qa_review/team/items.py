@@ -158,9 +158,9 @@ def finds_frame(
     if ids.has_duplicates:
         raise ValueError(f"{ids[ids.duplicated()][0]!r} is named twice among the calls searched")
     once = evidence[["id", "indicator", "turn"]].drop_duplicates()
-    row = ids.get_indexer(once["id"].astype("string"))
+    row = ids.get_indexer(pandas.Index(once["id"].astype("string")))
     column = pandas.Index([one.id for one in wanted], dtype="string").get_indexer(
-        once["indicator"].astype("string")
+        pandas.Index(once["indicator"].astype("string"))
     )
     known = (row >= 0) & (column >= 0)
     columns: dict[str, object] = {"call": ids.array}
@@ -187,8 +187,10 @@ def aligned(finds: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     """
     if "call" not in finds or finds["call"].duplicated().any():
         raise ValueError("finds have a column call, and each call stands there once")
-    calls = reviews["call"].astype("string")
-    if len(finds) == len(reviews) and (finds["call"].astype("string").array == calls.array).all():
+    import pandas
+
+    calls = pandas.Index(reviews["call"].astype("string"))
+    if calls.equals(pandas.Index(finds["call"].astype("string"))):
         return finds
     by_call = finds.assign(call=finds["call"].astype("string")).set_index("call")
     return by_call.reindex(calls).reset_index()

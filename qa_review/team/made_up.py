@@ -125,7 +125,7 @@ def _named(kind: str, codes: Any, count: int = 0) -> Any:
     last = (count or int(codes.max(initial=0)) + 1) - 1
     width = max(2, len(str(last)))
     each = [f"{kind}-{number:0{width}}" for number in range(last + 1)]
-    column = pandas.Categorical.from_codes(codes, categories=each)
+    column = pandas.Categorical.from_codes(codes, categories=pandas.Index(each))
     return column
 
 
