@@ -26,7 +26,7 @@ $(NOTEBOOKS): $(INSTALLED)
 
 $(TESTED): $(INSTALLED)
 	@echo "adding what the tests need"
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[offline,voices,notebook,postgresql,test]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[offline,voices,notebook,postgresql,ray,test]'
 	@touch $@
 
 demo: $(INSTALLED)  ## review the sample calls into reviews/
@@ -37,13 +37,13 @@ lab: $(NOTEBOOKS)  ## open the notebooks in JupyterLab, on the sample calls
 	$(BIN)/qa-review lab --results reviews --recordings sample_calls
 
 test: $(TESTED)  ## run the whole suite
-	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 check: $(TESTED)  ## format, lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 clean-notebooks: $(TESTED)  ## strip outputs from the notebooks
 	$(BIN)/jupyter nbconvert --clear-output --inplace notebooks/*.ipynb

@@ -65,7 +65,10 @@ from qa_review.run.api import (
     transcribe,
     trust,
 )
+from qa_review.run.bulk import score_files
+from qa_review.run.progress import Standing
 from qa_review.run.results import Batch
+from qa_review.run.scored import ScoredFiles
 
 __version__ = VERSION
 
@@ -92,7 +95,9 @@ __all__ = [
     "Review",
     "RubricError",
     "Score",
+    "ScoredFiles",
     "Span",
+    "Standing",
     "StillSealed",
     "Store",
     "StoreError",
@@ -117,6 +122,7 @@ __all__ = [
     "review_folder",
     "save_review",
     "score",
+    "score_files",
     "transcribe",
     "trust",
 ]

@@ -14,10 +14,12 @@ from qa_review.run import (
     commands,
     dispute_commands,
     lab_options,
+    score_commands,
     session_options,
     store_commands,
 )
 from qa_review.run import people_commands as people
+from qa_review.run.shared_options import scorer_options, work_options
 from qa_review.view import team_options
 
 EXAMPLES = """\
@@ -65,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     command = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _review(command)
     _transcribe(command)
-    _score(command)
+    score_commands.options(command)
     _fit(command)
     _trust(command)
     session_options.options(command)
@@ -85,21 +87,19 @@ def parser() -> argparse.ArgumentParser:
 
 def _review(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     this = command.add_parser("review", help="recordings to pages and tables of scores")
-    this.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings and folders")
+    this.add_argument(
+        "paths", nargs="+", metavar="PATH", help="recordings, folders, URLs, manifests"
+    )
     this.add_argument("--out", type=Path, default=Path("reviews"), help="default: %(default)s")
-    this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
-    _scorer_options(this)
+    scorer_options(this)
     this.add_argument("--metadata", type=Path, help="default: calls.csv beside the recordings")
     this.add_argument(
         "--no-audio", action="store_true", help="pages link to the sound, not hold it"
     )
+    this.add_argument("--no-pages", action="store_true", help="tables and the store alone")
     this.add_argument("--again", action="store_true", help="do finished calls again")
-    this.add_argument(
-        "--engine",
-        default="processes",
-        help="serial, processes or processes:N (default: a core each)",
-    )
-    this.add_argument("--timeout", type=float, default=3600.0, help="seconds a call (%(default)s)")
+    this.add_argument("--store", default="", help="keep results here, not in a file of --out")
+    work_options(this, "call")
     _engine_options(this)
     this.set_defaults(run=commands.review)
 
@@ -111,15 +111,6 @@ def _transcribe(command: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     this.add_argument("--rubric", default="behaviours.v1", help=argparse.SUPPRESS)
     _engine_options(this)
     this.set_defaults(run=commands.transcribe)
-
-
-def _score(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    this = command.add_parser("score", help="written dialogues to tables of scores")
-    this.add_argument("path", type=Path, metavar="FILE", help="JSON Lines, or one transcript")
-    this.add_argument("--out", type=Path, default=Path("scored"), help="default: %(default)s")
-    this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
-    _scorer_options(this)
-    this.set_defaults(run=commands.score)
 
 
 def _fit(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -148,18 +139,6 @@ def _masters(this: argparse.ArgumentParser) -> None:
     this.add_argument("--store", help="take the master scores of the sessions in this store")
     this.add_argument("--rubric", default="behaviours.v1", help="name or .toml file")
     this.add_argument("--scorer", default="auto", help="auto, learned, learned:FILE, rules")
-
-
-def _scorer_options(this: argparse.ArgumentParser) -> None:
-    this.add_argument("--scorer", default="auto", help="auto, learned, learned:FILE, rules")
-    this.add_argument(
-        "--abstain-below",
-        type=float,
-        default=0.0,
-        metavar="CHANCE",
-        help="leave a behaviour open when its likeliest level is less likely (%(default)s)",
-    )
-    this.add_argument("--trust", default="", metavar="CARD", help="trust.json to go by")
 
 
 def _rubric(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

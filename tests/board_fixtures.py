@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import session_fixtures as made
 
-from qa_review.base.records import MadeBy, dumps, to_json
+from qa_review.base.records import MadeBy
 from qa_review.capture.recording import Call
 from qa_review.grade.rules import overall
 from qa_review.grade.scores import Score
-from qa_review.keep.folder import Record, ResultsFolder
+from qa_review.keep.folder import ResultsFolder
+from qa_review.keep.ledger import Entry, keep_heard, keep_scored
 from qa_review.keep.memory import MemoryStore
 from qa_review.keep.reviews import Review
 from qa_review.keep.revisions import save_review
@@ -105,11 +107,10 @@ def write(folder: Path, reviews: Iterable[Review]) -> None:
     results = ResultsFolder(folder)
     results.make()
     for one in reviews:
-        record = Record(one, "", "", "")
-        path = folder / "records" / f"{one.call.id}.json"
-        part = path.with_suffix(".part")
-        part.write_text(dumps(to_json(record)), encoding="utf-8")
-        part.replace(path)
+        with results.store.writing() as unit:
+            entry = Entry(one.call.id, "heard", "")
+            keep_heard(unit, entry, one.call, one.transcript, one.recording, again=True)
+            keep_scored(unit, replace(entry, stage="scored"), one, again=True)
 
 
 def place(folder: Path, reviews: Iterable[Review] = (), store: Store | None = None) -> Place:

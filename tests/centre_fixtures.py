@@ -5,9 +5,13 @@ Calls of one agent, of one queue and of one customer are alike, in time, behavio
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pandas as pd
 
+REPORTS = int(os.environ.get("QA_REVIEW_REPORTS", "200"))
+"""over how many reports the rates of findings where nothing is planted are taken"""
 BEHAVIOURS = ("listening", "ownership")
 RAISED = 0.5
 """what a customer adds to levels and to the log of times, in standard deviations"""

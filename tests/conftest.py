@@ -19,6 +19,7 @@ collect_ignore = [
     "centre_fixtures.py",
     "children",
     "desk_fixtures.py",
+    "killer.py",
     "made_up.py",
     "pack_fixtures.py",
     "schemas",
@@ -31,7 +32,16 @@ collect_ignore = [
     "pair_calls.py",
     "network_guard.py",
     "page_fixtures.py",
+    "scripted_runs.py",
     "sounds.py",
+    "broken_sounds.py",
+    "mutants.py",
+    "not_sounds.py",
+    "shielded.py",
+    "sound_forms.py",
+    "engine_contract.py",
+    "fault_checks.py",
+    "run_checks.py",
     "workshop_fixtures.py",
 ]
 """helpers: collected for doctests they would be imported a second time"""
@@ -48,6 +58,17 @@ os.environ[network_guard.LOG] = _log.name
 paths = [str(HERE / "children"), *filter(None, [os.environ.get("PYTHONPATH")])]
 os.environ["PYTHONPATH"] = os.pathsep.join(paths)
 network_guard.block()
+
+LONG = ("browser", "kills", "_ray", "notebooks", "crowd", "machine", "asr", "folder", "faults",
+        "programs", "screens_look", "inputs", "bulk", "documents")  # fmt: skip
+"""what files that take long have in their names"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long go first: of two workers the one that begins such a file last would
+    keep the other waiting. With xdist this needs ``--no-loadscope-reorder``."""
+    items.sort(key=lambda item: not any(word in item.path.name for word in LONG))
+
 
 settings.register_profile(
     "suite",

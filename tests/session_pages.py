@@ -11,7 +11,7 @@ from session_fixtures import change, drift, session
 
 from qa_review.base.raters import Drift
 from qa_review.grade.rubric import RubricVersion
-from qa_review.keep.rows import Row
+from qa_review.keep.row import Row
 from qa_review.meet.ballots import Ballot
 from qa_review.meet.opening import Revealed, Spoiled
 from qa_review.meet.progress import BeforeAfter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 LEFT_HZ, RIGHT_HZ = 440, 1_000
 """the tone of each channel, so that a swap is heard"""
+NO_OPTIONS: Mapping[str, str] = {}
 
 
 def tones(*, rate: int, channels: int, seconds: float = 1.0, level: float = 0.4) -> np.ndarray:
@@ -35,22 +37,29 @@ def write(
     container: str | None = None,
     video: str | None = None,
     audio: bool = True,
+    options: Mapping[str, str] = NO_OPTIONS,
+    written: Mapping[str, str] = NO_OPTIONS,
+    tags: Mapping[str, str] = NO_OPTIONS,
 ) -> Path:
     """Write ``samples`` (channels, n) as ``codec`` into ``path``.
 
     Args:
         container: what ffmpeg calls it; from the suffix when left out.
         video: a codec for a second of grey pictures beside (or, without audio, in place of) it.
+        options: of the codec; ``b`` is its bits a second.
+        written: options of the container.
+        tags: what the file says of itself: its title, …
     """
     layout = "mono" if samples.shape[0] == 1 else "stereo"
-    with av.open(str(path), "w", format=container) as out:
+    with av.open(str(path), "w", format=container, container_options=dict(written)) as out:
+        out.metadata.update(tags)
         pictures = _picture_track(out, video) if video else None
         sound = out.add_stream(codec, rate=rate, layout=layout) if audio else None
         if pictures:
             _encode_pictures(out, pictures)
         if sound:
-            if codec == "vorbis":
-                sound.codec_context.options = {"strict": "experimental"}
+            unfinished = {"strict": "experimental"} if codec == "vorbis" else {}
+            sound.codec_context.options = {**unfinished, **options}
             _encode_sound(out, sound, samples, rate, layout)
     return path
 
@@ -74,7 +83,7 @@ def _encode_sound(out: Any, sound: Any, samples: np.ndarray, rate: int, layout: 
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=layout)
     frame.sample_rate, frame.pts = rate, 0
     context = sound.codec_context
-    context.bit_rate = context.bit_rate or 64_000
+    context.bit_rate = int(context.options.get("b", context.bit_rate or 64_000))
     context.open(strict=False)
     size = context.frame_size or 1024
     resampler = av.AudioResampler(format=context.format, layout=layout, rate=rate, frame_size=size)
@@ -114,7 +123,7 @@ def pcm(samples: np.ndarray) -> bytes:
     return (np.clip(samples, -1, 1) * 32767).astype("<i2").T.tobytes()
 
 
-def bomb(path: Path, codec: str, container: str) -> None:
-    """Ten minutes of silence in a few kilobytes."""
-    silence = np.zeros((1, 8_000 * 600), np.float32)
+def bomb(path: Path, codec: str, container: str | None = None) -> None:
+    """Two minutes of silence in a few kilobytes."""
+    silence = np.zeros((1, 8_000 * 120), np.float32)
     write(path, silence, rate=8_000, codec=codec, container=container)

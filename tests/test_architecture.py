@@ -22,6 +22,7 @@ LONGEST_BODY = 40
 
 ADAPTERS: dict[str, set[str]] = {
     "av": {"capture/pyav.py"},
+    "fsspec": {"capture/fsspec.py"},
     "ctranslate2": {"capture/ctranslate2.py"},
     "faster_whisper": {"capture/faster_whisper.py", "capture/silero.py"},
     "whisper": {"capture/whisper.py"},
@@ -35,6 +36,7 @@ ADAPTERS: dict[str, set[str]] = {
         "keep/alembic.py",
         "keep/migrations/versions/v0001_first.py",
         "keep/migrations/versions/v0002_alerts.py",
+        "keep/migrations/versions/v0003_work.py",
         "keep/postgresql.py",
         "keep/sqlalchemy.py",
         "keep/sqlite.py",
@@ -44,6 +46,7 @@ ADAPTERS: dict[str, set[str]] = {
         "keep/migrations/env.py",
         "keep/migrations/versions/v0001_first.py",
         "keep/migrations/versions/v0002_alerts.py",
+        "keep/migrations/versions/v0003_work.py",
     },
     "anywidget": {"widgets/anywidget.py"},
     "nacl": {"meet/nacl.py"},

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_review.base.errors import TranscriptError
+from qa_review.base.errors import QAReviewError, TranscriptError
 from qa_review.base.span import Span
 from qa_review.capture import dialogues
-from qa_review.capture.dialogues import BadLine, read_dialogues
+from qa_review.capture.dialogues import BadLine, line_stretches, read_dialogues
 from qa_review.capture.spoken_by import WORDS, in_time, speaker_of
 from qa_review.capture.transcript import Transcript, Turn, Word
 
@@ -176,6 +176,64 @@ def test_any_bytes_end_in_bad_lines_and_nothing_else(
 ) -> None:
     found = read(tmp_path_factory.mktemp("any"), *lines)
     assert all(isinstance(item, (BadLine, Transcript)) for item in found)
+
+
+NUMBERED = b"".join(b'{"id": %d, "turns": []}\n' % n if n % 4 else b" \r\n" for n in range(1, 30))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 28, 29, 30])
+@pytest.mark.parametrize("end", [b"", b"{", b"\n", b"\n\n{"])
+def test_stretches_of_a_file_hold_every_line_once_with_its_number(
+    tmp_path: Path, count: int, end: bytes
+) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(NUMBERED + end)
+    stretches = list(line_stretches(path, count, 1 << 40))
+    assert all(one.count <= count for one in stretches)
+    assert sum(one.weight for one in stretches) == path.stat().st_size
+    lines = (NUMBERED + end).split(b"\n")
+    wanted = [number for number, line in enumerate(lines, 1) if line.strip()]
+    assert [number for one in stretches for number, _ in one.read()] == wanted
+    assert [number for one in stretches for number in one.numbers()] == wanted
+    for one in stretches:
+        for small in (1, 2, 99):
+            pieces = one.cut(small)
+            assert [n for piece in pieces for n in piece.numbers()] == list(one.numbers())
+
+
+def test_a_stretch_ends_where_it_is_large_enough(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes((b"x" * 99 + b"\n") * 10)
+    assert [one.count for one in line_stretches(path, 100, 250)] == [3, 3, 3, 1]
+    assert [one.count for one in line_stretches(path, 2, 250)] == [2] * 5
+
+
+def test_a_line_longer_than_a_block_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogues, "BLOCK_BYTES", 7)
+    monkeypatch.setattr(dialogues, "LONGEST_LINE_BYTES", 40)
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(b"y" * 100 + b"\n" + b'{"id": 2}\n' + b"z" * 40)
+    first, second, third = line_stretches(path, 1, 1 << 40)
+    assert [one.first for one in (first, second, third)] == [1, 2, 3]
+    ((_, long),) = first.read()
+    assert isinstance(long, BadLine) and long.reason == "longer than 40 bytes"
+    assert [number for number, _ in third.read()] == [3]
+
+
+def test_a_stretch_that_was_written_over_is_not_read_as_another(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(NUMBERED)
+    first, *_ = line_stretches(path, 5, 1 << 40)
+    path.write_bytes(NUMBERED + b"more\n")  # a file that grows is still the same there
+    assert len(list(first.read())) == 4
+    path.write_bytes(NUMBERED.replace(b"2", b"7", 1))
+    with pytest.raises(QAReviewError, match="changed while its dialogues were scored"):
+        list(first.read())
+    path.unlink()
+    with pytest.raises(QAReviewError, match="changed while its dialogues were scored"):
+        list(first.read())
 
 
 @pytest.mark.parametrize(("speaker", "words"), [(s, w) for s, w in WORDS.items() if w])

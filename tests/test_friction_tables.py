@@ -27,7 +27,7 @@ from qa_review.keep.reviews import (
     call_rows,
     friction_rows,
 )
-from qa_review.run.dialogues import run_dialogues
+from qa_review.run.bulk import score_files
 from qa_review.run.pipeline import scored_with
 from qa_review.run.settings import Settings
 
@@ -112,30 +112,18 @@ def test_the_folder_holds_the_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("timed", [True, False])
-@pytest.mark.parametrize("laid_out", ["as written", "anew"])
-def test_a_board_reads_what_a_call_lost_without_its_words(
-    tmp_path: Path, timed: bool, laid_out: str
-) -> None:
+def test_a_board_reads_what_a_call_lost_without_its_words(tmp_path: Path, timed: bool) -> None:
     review = slowed(timed=timed)
     board.write(tmp_path, [review])
-    (path,) = (tmp_path / "records").glob("*.json")
-    if laid_out == "anew":
-        path.write_text(json.dumps(json.loads(path.read_text()), indent=1, sort_keys=True))
     (given,) = team.Results(tmp_path).reviews()
     (row,) = calls(review).to_dict("records")
     assert given.friction_ms == review.friction_ms
     assert (given.frictions, given.systems) == (row["frictions"], row["systems"])
 
 
-@pytest.mark.parametrize("laid_out", ["from before", "not looked"])
-def test_a_board_reads_records_without_friction(tmp_path: Path, laid_out: str) -> None:
+def test_a_board_reads_reviews_without_friction(tmp_path: Path) -> None:
     review = replace(SLOWED, friction=None)
     board.write(tmp_path, [review])
-    (path,) = (tmp_path / "records").glob("*.json")
-    if laid_out == "from before":
-        stored = json.loads(path.read_text())
-        del stored["review"]["friction"]
-        path.write_text(dumps(stored))
     (given,) = team.Results(tmp_path).reviews()
     assert (given.friction_ms, given.frictions, given.systems) == (None, None, None)
     assert len(given.scores) == len(review.scores)
@@ -158,8 +146,8 @@ def test_dialogues_are_looked_at_too(tmp_path: Path) -> None:
     ]
     path = tmp_path / "said.jsonl"
     path.write_text(json.dumps({"id": "one", "turns": turns}) + "\n")
-    batch = run_dialogues(path, tmp_path / "out", Settings(scorer="rules"))
-    (row,) = batch.friction_frame().to_dict("records")
+    done = score_files(path, out=tmp_path / "out", scorer="rules", engine="serial")
+    (row,) = done.friction_frame().to_dict("records")
     assert (row["kind"], row["system"], row["turn"]) == ("look-up", "courier system", 1)
     assert len(pd.read_csv(tmp_path / "out" / "friction.csv")) == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from centre_fixtures import centre
+from centre_fixtures import REPORTS, centre
 
 from qa_review.team.case_mix import handling_frame
 from qa_review.team.compared import BEHAVIOUR, NET, OUTCOME, SENSES, TIME, compared, standing
@@ -170,8 +170,8 @@ def test_a_fast_and_good_agent_is_found():
 
 @pytest.mark.slow
 def test_with_no_effect_planted_nobody_is_called_anything():
-    """1,000 reports of 12 agents who are alike, in confounded queues: in 5 % at most."""
-    assert share_of_reports(KINDS.values(), range(1000), each=40, own_queue=0.7) <= 0.05
+    """12 agents who are alike, in confounded queues: in 5 % of reports at most."""
+    assert share_of_reports(KINDS.values(), range(REPORTS), each=40, own_queue=0.7) <= 0.05
 
 
 @pytest.mark.slow
@@ -185,9 +185,9 @@ def test_with_no_effect_planted_nobody_is_called_anything():
     ],
 )
 def test_where_only_one_side_differs_nobody_is_punished_or_flattered(how):
-    """At most 5 % of 300 reports; measured 1 to 2 % of 600."""
+    """At most 5 % of reports; measured 1 to 2 % of 600."""
     how = {"each": 40, **how}
-    assert share_of_reports([PUNISHED, FLATTERED], range(300), **how) <= 0.05
+    assert share_of_reports([PUNISHED, FLATTERED], range(REPORTS), **how) <= 0.05
 
 
 @pytest.mark.slow

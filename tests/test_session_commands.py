@@ -229,7 +229,7 @@ def test_results_are_taken_in_disputed_decided_and_carried_to_another_store(run,
     assert len(pd.read_csv("tables/disputes.csv")) == 1
     assert len(pd.read_csv("tables/dispute_trends.csv")) == 3
     for kind in ("csv", "parquet"):
-        assert "rows of 21 tables" in run("store", "export", kind, "--format", kind)
+        assert "rows of 22 tables" in run("store", "export", kind, "--format", kind)
         run("store", "import", kind, "--store", f"sqlite:{kind}.db")
         told = run("store", "status", "--store", f"sqlite:{kind}.db")
         assert "reviews               3" in told and "the audit trail is whole" in told

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_review.base.errors import AlreadyThere, StoreError
-from qa_review.keep.rows import KINDS, CallRow, NoteRow, Row, SeatRow, VoteRow
+from qa_review.keep.row import Row
+from qa_review.keep.rows import KINDS, CallRow, NoteRow, SeatRow, VoteRow
 from qa_review.keep.store import Store, kinds_of, next_number, read
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)

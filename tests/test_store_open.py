@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +20,7 @@ import sqlalchemy as sql
 import store_fixtures as fixtures
 
 from qa_review.base.errors import StoreError, UnknownName
-from qa_review.keep import postgresql
+from qa_review.keep import postgresql, sqlite
 from qa_review.keep.rows import KINDS, NoteRow, SeatRow
 from qa_review.keep.sqlalchemy import SqlStore, writer
 from qa_review.keep.store import open_store, read
@@ -104,6 +106,33 @@ def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     assert read(open_store(f"sqlite:{tmp_path / 'qa.db'}"), NoteRow) == ()
 
 
+def test_a_file_whose_maker_was_killed_while_it_wrote_becomes_a_store(tmp_path: Path) -> None:
+    """What is half written is taken back by a journal, which takes a writer."""
+    making, file = tmp_path / "making.db", tmp_path / "qa.db"
+    with closing(sqlite3.connect(making, isolation_level=None)) as maker:
+        maker.executescript("pragma user_version = 1; pragma cache_size = 1")
+        maker.executescript("begin; create table half (x)")
+        maker.executemany("insert into half values (zeroblob(9000))", [()] * 20)
+        for end in ("", "-journal"):  # as a kill would leave them
+            shutil.copy(f"{making}{end}", f"{file}{end}")
+    store = open_store(f"sqlite:{file}")
+    assert read(store, NoteRow) == () and not Path(f"{file}-journal").exists()
+
+
+def test_a_store_that_the_disk_does_not_let_open_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "qa.db"
+    open_store(f"sqlite:{file}")
+    resource = pytest.importorskip("resource", reason="Windows limits no files")
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most[1]))  # as a full disk
+    try:
+        with pytest.raises(StoreError, match=r"qa.db: disk I/O error; see whether .* full"):
+            open_store(f"sqlite:{file}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    open_store(f"sqlite:{file}")
+
+
 def test_a_folder_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="unable to open database file"):
         open_store(f"sqlite:{tmp_path}")
@@ -171,6 +200,27 @@ def test_a_disk_inside_a_network_drive_is_a_disk(
     parts = [Part("/", "nfs"), Part(str(tmp_path.resolve()), "ext4")]
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: parts)
     assert read(open_store(f"sqlite:{tmp_path / 'qa.db'}"), NoteRow) == ()
+
+
+def test_a_new_file_that_another_process_is_busy_with_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "qa.db"
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("begin immediate")
+        done = threading.Timer(0.5, other.rollback)
+        done.start()
+        assert read(open_store(f"sqlite:{file}"), NoteRow) == ()
+        done.join()
+
+
+def test_a_new_file_that_stays_busy_is_refused_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_MS", 200)
+    file = tmp_path / "qa.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(StoreError, match=r"qa\.db: busy for too long"):
+            open_store(f"sqlite:{file}")
 
 
 def test_sqlite_is_set_to_lose_nothing_and_to_have_writers_wait(tmp_path: Path) -> None:

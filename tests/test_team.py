@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -330,7 +329,6 @@ def test_results_are_read_as_they_are_and_again_when_they_change(tmp_path):
     assert [one.call for one in first] == [one.call for one in reviews]
     assert [one.level for one in first[0].scores] == [one.level for one in reviews[0].scores]
     before = results.stamp()
-    (tmp_path / "records" / "torn.json").write_text("{", encoding="utf-8")
     fixtures.write(tmp_path, [fixtures.review(reviews[0].call, [1] * 5)])
     assert results.stamp() != before
     again = results.reviews()
@@ -338,29 +336,6 @@ def test_results_are_read_as_they_are_and_again_when_they_change(tmp_path):
     assert again[1] is first[1] and len(again) == 4
     assert team.Results(tmp_path / "none").reviews() == ()
     assert team.Results(tmp_path / "none").stamp() == ""
-
-
-@pytest.mark.parametrize("indent", [None, 2])
-def test_what_was_said_is_passed_over_however_it_reads(tmp_path, indent):
-    """Neither words that look like a record's keys nor a record laid out anew mislead."""
-    one = fixtures.half_year(1)[0]
-    trap = '"rubric":{"id":"x"},"scores":[]'
-    turns = (replace(one.transcript.turns[0], text=trap), *one.transcript.turns[1:])
-    one = replace(
-        one,
-        transcript=replace(one.transcript, turns=turns),
-        call=replace(one.call, other={"rubric": "x", "scores": trap}),
-    )
-    fixtures.write(tmp_path, [one])
-    (file,) = (tmp_path / "records").iterdir()
-    stored = json.loads(file.read_text(encoding="utf-8"))
-    (plain,) = team.Results(tmp_path).reviews()
-    file.write_text(json.dumps(stored, indent=indent, sort_keys=True), encoding="utf-8")
-    (sorted_,) = team.Results(tmp_path).reviews()
-    assert plain == sorted_ == scored_by(replace(one, scores=plain.scores))
-    assert [each.level for each in plain.scores] == [each.level for each in one.scores]
-    file.write_text(json.dumps(stored)[:-40], encoding="utf-8")
-    assert team.Results(tmp_path).reviews() == ()
 
 
 # --- frames ------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ from qa_review.base.frames import FORMULA_STARTS
 from qa_review.keep import transfer
 from qa_review.keep.audit import breaks
 from qa_review.keep.postgresql import grant
-from qa_review.keep.rows import KINDS, BallotRow, CallRow, Row, SeatRow, VoteRow
+from qa_review.keep.row import Row
+from qa_review.keep.rows import KINDS, BallotRow, CallRow, SeatRow, VoteRow
 from qa_review.keep.sqlalchemy import SqlStore
 from qa_review.keep.store import Store, kinds_of, open_store, read
 from qa_review.keep.transfer import export_store, import_store

@@ -6,11 +6,12 @@ pandas is loaded when the first frame is asked for, never on import.
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from qa_review.base.files import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,16 +39,23 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     In CSV every text that a spreadsheet would run is made safe (:func:`formula_safe`): cells of any
     dtype, categories too, and the names of columns.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    if path.suffix == ".parquet":
-        table.to_parquet(part, index=False)
-    elif path.suffix == ".csv":
-        safe = _safe(table)
-        # Python 3.11 leaves a lone carriage return unquoted, which splits the row on reading
-        safe.to_csv(part, index=False, lineterminator="\n", quoting=_quoting(safe))
-    else:
+    if path.suffix not in (".csv", ".parquet"):
         raise ValueError(f"{path.name}: a table is .csv or .parquet, not {path.suffix!r}")
-    part.replace(path)
+    with whole(path) as part:
+        if path.suffix == ".parquet":
+            table.to_parquet(part, index=False)
+        else:
+            part.write_text(csv_text(table, header=True), encoding="utf-8", newline="")
+
+
+def csv_text(table: pd.DataFrame, *, header: bool) -> str:
+    """A table, or a piece of one, as CSV in which nothing runs."""
+    safe = _safe(table)
+    # Python 3.11 leaves a lone carriage return unquoted, which splits the row on reading
+    text = safe.to_csv(
+        None, index=False, header=header, lineterminator="\n", quoting=_quoting(safe)
+    )
+    return str(text)
 
 
 def _safe(table: pd.DataFrame) -> pd.DataFrame:

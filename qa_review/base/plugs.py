@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from qa_review.base.errors import UnknownName
@@ -36,6 +37,9 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
         "reviewer": "qa_review.run.pipeline:Reviewer",
         "page": "qa_review.view.pages:call_page",
         "index": "qa_review.view.pages:index_page",
+        "index_row": "qa_review.view.pages:index_row",
+        "fetched": "qa_review.capture.fsspec:fetched",
+        "listed": "qa_review.capture.fsspec:listed",
         "run_folder": "qa_review.run.batch:run_folder",
         "speech": "qa_review.capture.silero:speech_spans",
         "finders": "qa_review.grade.finders:finders",
@@ -62,6 +66,7 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
     "engine": {
         "serial": "qa_review.run.serial:engine",
         "processes": "qa_review.run.pebble:engine",
+        "ray": "qa_review.run.ray:engine",
     },
 }
 
@@ -79,6 +84,8 @@ def plug(kind: str, name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
+@cache
 def _installed(kind: str) -> dict[str, str]:
+    """What other packages bring along; looked for once a process, as that takes 40 ms."""
     group = "qa_review.weights" if kind == "weights" else f"qa_review.{kind}s"
     return {entry.name: entry.value for entry in importlib.metadata.entry_points(group=group)}

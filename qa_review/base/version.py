@@ -1,3 +1,3 @@
 """The version of qa_review, here and nowhere else."""
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"

@@ -3,35 +3,163 @@
 A line is ``{"id": …, "turns": [{"speaker": …, "text": …, "start_ms"?: …, "end_ms"?: …}]}``. What
 speakers are called is told apart by :func:`~qa_review.capture.spoken_by.speaker_of`; other keys are
 left out. A line that can't be read costs only itself.
+
+A large file is read in stretches, each by whoever has it to do: :func:`line_stretches` cuts it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, ClassVar
 
-from qa_review.base.errors import TranscriptError
+from qa_review.base.errors import QAReviewError, TranscriptError
 from qa_review.capture.shape import shown
 from qa_review.capture.spoken_by import given, language_code, span_of, speaker_of, text_of, whole
 from qa_review.capture.transcript import Transcript, Turn
 
 LONGEST_LINE_BYTES = 16 << 20
 """a longer line is refused, not read into memory"""
+BLOCK_BYTES = 1 << 20
+"""how much of a line is read at once while line ends are looked for"""
+BLANK = b" \t\r\n\0\xef\xbb\xbf"
+"""what a line may hold, a byte order mark too, and still be blank"""
+NO_END = 1 << 62
+"""beyond the end of every file"""
+DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that holds no dialogue: its number from 1, its id if it has one, and why."""
+    """A place that holds no dialogue: its number from 1, its id if it has one, and why."""
 
     number: int
     id: str | None
     reason: str
 
 
-def read_dialogues(path: Path, *, language: str = "en") -> Iterator[Transcript | BadLine]:
+Said = Transcript | BadLine
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines that begin in the bytes ``[start, end)`` of a file.
+
+    ``first`` is the number of the first, ``count`` how many they are, blank ones too. ``digest`` is
+    of their bytes, ``""`` where nobody asked for it.
+    """
+
+    path: Path
+    start: int
+    end: int
+    first: int
+    count: int
+    digest: str = ""
+
+    unit: ClassVar[str] = "line"
+    bad: ClassVar[str] = "not a dialogue"
+
+    @property
+    def weight(self) -> int:
+        """Bytes."""
+        return self.end - self.start
+
+    def read(self, *, language: str = "en") -> Iterator[tuple[int, Said]]:
+        """What each line that isn't blank holds, with its number.
+
+        Args:
+            language: the language of dialogues that state none under ``language``.
+
+        Raises:
+            TranscriptError: the file can't be read on.
+            QAReviewError: these aren't the lines whose digest was made.
+        """
+        for number, line in self._lines():
+            if len(line) > LONGEST_LINE_BYTES:
+                reason = f"longer than {LONGEST_LINE_BYTES:,} bytes"
+                yield number, BadLine(number, None, reason)
+            else:
+                yield number, _read(line, number, language)
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers of the lines that aren't blank; nothing is made of what they hold."""
+        return (number for number, _ in self._lines())
+
+    def cut(self, count: int) -> list[Lines]:
+        """The same lines in stretches of at most ``count``."""
+        return list(_stretches(self, count, most_bytes=NO_END))
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """The lines that aren't blank; of one that is too long, no more than tells that."""
+        if self.digest and not self.path.is_file():
+            raise changed(self.path)
+        digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+        with opened(self.path) as file:
+            file.seek(self.start)
+            number, left = self.first, self.end - self.start
+            while left > 0 and (line := file.readline(LONGEST_LINE_BYTES + 1)):
+                piece = line
+                digest.update(piece)
+                left -= len(piece)
+                while len(line) > LONGEST_LINE_BYTES and piece and not piece.endswith(b"\n"):
+                    piece = file.readline(LONGEST_LINE_BYTES)
+                    digest.update(piece)
+                    left -= len(piece)
+                if line.strip(BLANK):
+                    yield number, line
+                number += 1
+        if self.digest and digest.hexdigest() != self.digest:
+            raise changed(self.path)
+
+
+def line_stretches(path: Path, count: int, most_bytes: int) -> Iterator[Lines]:
+    """A file of JSON Lines in stretches of ``count`` lines, or fewer that reach ``most_bytes``.
+
+    Raises:
+        TranscriptError: there is no such file, or it can't be read.
+    """
+    return _stretches(Lines(path, 0, NO_END, 1, 0), count, most_bytes)
+
+
+def _stretches(of: Lines, count: int, most_bytes: int) -> Iterator[Lines]:
+    """By ``readline``, not by blocks: it finds the end of each line as quickly, and more simply."""
+    with opened(of.path) as file:
+        file.seek(of.start)
+        start, at, first, lines, ended = of.start, of.start, of.first, 0, True
+        digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+        while at < of.end and (piece := file.readline(BLOCK_BYTES)):
+            digest.update(piece)
+            at += len(piece)
+            ended = piece.endswith(b"\n")
+            lines += ended
+            if ended and (lines == count or at - start >= most_bytes):
+                yield Lines(of.path, start, at, first, lines, digest.hexdigest())
+                start, first, lines = at, first + lines, 0
+                digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+        if at > start:  # the last line may end with the file
+            yield Lines(of.path, start, at, first, lines + (not ended), digest.hexdigest())
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, whose trouble is told as a :class:`TranscriptError`."""
+    try:
+        with Path(path).open("rb") as file:
+            yield file
+    except OSError as error:
+        raise TranscriptError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+
+
+def changed(path: Path) -> QAReviewError:
+    """What to raise where a file isn't the one whose dialogues were counted."""
+    return QAReviewError(f"{path} changed while its dialogues were scored; run again")
+
+
+def read_dialogues(path: Path, *, language: str = "en") -> Iterator[Said]:
     """Each dialogue in a JSON Lines file, in order; a :class:`BadLine` for each that isn't one.
 
     Blank lines are passed over. An id that an earlier line had makes a bad line.
@@ -42,37 +170,35 @@ def read_dialogues(path: Path, *, language: str = "en") -> Iterator[Transcript |
     Raises:
         TranscriptError: there is no such file, or it can't be opened.
     """
-    try:
-        file = Path(path).open("rb")
-    except OSError as error:
-        raise TranscriptError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     seen: dict[str, int] = {}
-    with file:
-        number = 0
-        while line := file.readline(LONGEST_LINE_BYTES + 1):
-            number += 1
-            if len(line) > LONGEST_LINE_BYTES:
-                while line and not line.endswith(b"\n"):
-                    line = file.readline(LONGEST_LINE_BYTES)
-                yield BadLine(number, None, f"longer than {LONGEST_LINE_BYTES:,} bytes")
-            elif line.strip(b" \t\r\n\0\xef\xbb\xbf"):
-                yield _read(line, number, seen, language)
+    for number, said in Lines(Path(path), 0, NO_END, 1, 0).read(language=language):
+        if isinstance(said, BadLine):
+            yield said
+        elif said.call_id in seen:
+            reason = f"line {seen[said.call_id]} has the same id"
+            yield BadLine(number, said.call_id, reason)
+        else:
+            seen[said.call_id] = number
+            yield said
 
 
-def _read(line: bytes, number: int, seen: dict[str, int], language: str) -> Transcript | BadLine:
-    call_id: str | None = None
+def _read(line: bytes, number: int, language: str) -> Said:
     try:
         data = _parsed(line, number)
-        call_id = id_of(data)
-        if call_id is None:
-            return BadLine(number, None, "it has no id; an id is text or a number")
-        if call_id in seen:
-            return BadLine(number, call_id, f"line {seen[call_id]} has the same id")
-        transcript = from_turns(data, call_id=call_id, language=language)
+    except TranscriptError as error:
+        return BadLine(number, None, str(error))
+    return said_of(data, number, language=language)
+
+
+def said_of(data: Mapping[str, Any], number: int, *, language: str) -> Said:
+    """The dialogue in one object, or why it is none."""
+    call_id = id_of(data)
+    if call_id is None:
+        return BadLine(number, None, "it has no id; an id is text or a number")
+    try:
+        return from_turns(data, call_id=call_id, language=language)
     except TranscriptError as error:
         return BadLine(number, call_id, str(error))
-    seen[call_id] = number
-    return transcript
 
 
 def _parsed(line: bytes, number: int) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The table of calls: ``calls.csv``.
 
-Takes a CSV file; makes a :class:`CallTable`: a
+Takes a CSV file, or a Parquet file with the same columns; makes a :class:`CallTable`: a
 :class:`~qa_review.capture.recording.Call` for every row that names a file, and a list of everything
 in the table that breaks its rules. A cell that can't be read costs that cell, a row that can't be
 used costs that row, and both are listed with row, column, value and what is allowed.
@@ -69,18 +69,23 @@ class _CellError(ValueError):
     """A cell that can't be read; says what is allowed."""
 
 
-def read_calls(path: Path) -> CallTable:
-    """The calls in the CSV file ``path``.
+def read_calls(path: Path, *, anywhere: bool = False) -> CallTable:
+    """The calls in the table ``path``, a CSV file, or a Parquet file with the same columns.
 
     Text is UTF-8 (with or without a byte order mark), UTF-16 with one, else Windows-1252; cells
     are separated by commas, semicolons or tabs, whichever the header has most of.
+
+    Args:
+        anywhere: a manifest, whose files may lie anywhere: paths that lead out of the table's
+            folder, and URLs, are taken.
 
     Raises:
         MetadataError: the table as a whole can't be read: no such file, not text, no header, no
             column ``file``, or a column twice.
     """
     path = Path(path)
-    rows = _rows(path, _text(path))
+    parquet = path.suffix.lower() == ".parquet"
+    rows = _parquet_rows(path) if parquet else _rows(path, _text(path))
     header = next((cells for _, cells in rows if any(cell.strip() for cell in cells)), [])
     names = _columns(path, header)
     problems: list[str] = []
@@ -92,7 +97,7 @@ def read_calls(path: Path) -> CallTable:
         if not any(cell.strip() for cell in cells):
             continue
         before = len(problems)
-        found = _call(number, names, cells, problems)
+        found = _call(number, names, cells, problems, _place if anywhere else _file)
         if found and _is_new(number, found, ids, files, problems):
             calls.append(found)
             broken.update(where[1] for where in map(IN_COLUMN.match, problems[before:]) if where)
@@ -136,6 +141,40 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
+def _parquet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Each row of a Parquet file as the cells that a CSV file would have; the header is row 1."""
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            yield 1, names
+            number = 1
+            for batch in file.iter_batches(batch_size=10_000):
+                columns = [column.to_pylist() for column in batch.columns]
+                for cells in zip(*columns, strict=True):
+                    number += 1
+                    yield number, [_cell(cell) for cell in cells]
+    except (OSError, pyarrow.ArrowException) as error:
+        raise MetadataError(path, [f"not a Parquet file that can be read: {error}"]) from error
+
+
+def _cell(value: object) -> str:
+    """A value as a cell of text holds it.
+
+    >>> [_cell(one) for one in (None, True, 95.0, 2.5, "ann", datetime(2026, 3, 2, 18, 12))]
+    ['', 'yes', '95', '2.5', 'ann', '2026-03-02T18:12:00']
+    """
+    if value is None or value != value:  # nan differs from itself
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def _columns(path: Path, header: list[str]) -> list[str]:
     names = [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in header]
     if not any(names):
@@ -148,7 +187,10 @@ def _columns(path: Path, header: list[str]) -> list[str]:
     return names
 
 
-def _call(number: int, names: list[str], cells: list[str], problems: list[str]) -> Call | None:
+def _call(
+    number: int, names: list[str], cells: list[str], problems: list[str],
+    place: Callable[[str], str],
+) -> Call | None:  # fmt: skip
     """The call in one row; ``None``, and a problem, when the row has no usable file."""
     extra = [cell for cell in cells[len(names) :] if cell.strip()]
     if extra:
@@ -158,7 +200,7 @@ def _call(number: int, names: list[str], cells: list[str], problems: list[str]) 
         )
     row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
     try:
-        file = _file(row.get("file", ""))
+        file = place(row.get("file", ""))
     except _CellError as error:
         problems.append(f"row {number}, column file: {error}; the row is left out")
         return None
@@ -209,6 +251,15 @@ def _file(text: str) -> str:
     if text.startswith("~") or any(ord(char) < 32 for char in text) or not windows.name:
         raise _CellError(f"{shown(text)} is not the path of a file")
     return PurePosixPath(*parts).as_posix()
+
+
+def _place(text: str) -> str:
+    """A path, absolute or from the table's folder, or a URL, as it stands."""
+    if not text:
+        raise _CellError("empty; a row names the file of its recording")
+    if any(ord(char) < 32 for char in text) or text.endswith(("/", "\\")):
+        raise _CellError(f"{shown(text)} is not the path or URL of a file")
+    return text
 
 
 def _time_ms(text: str) -> int:

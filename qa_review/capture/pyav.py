@@ -26,6 +26,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 
 from qa_review.base.errors import NothingSaid, TooLong, Unreadable, WorkerDied
+from qa_review.capture.headers import mp3_counts_its_frames, tags_are_absurd, wav_seconds
 from qa_review.capture.sound import RAW_FORMATS, Limits, RawFormat, Sound
 from qa_review.capture.transcriber import RATE_HZ
 
@@ -45,8 +46,10 @@ CONTAINERS = (
 """what a file may be; playlists are not among them, for they read other files than the one given"""
 EXACT_LENGTH = {"flac", "mov", "matroska", "aiff", "au", "caf"}
 """containers whose header states the length, so that a cut can be told"""
-UNSTATED_BYTES = 0x7FFF0000
-"""a WAV that claims this much or more was written as a stream, before its length was known"""
+SLOWEST_HZ, FASTEST_HZ = 1_000, 768_000
+"""rates that recorders have; resampling a header's absurd one takes gigabytes"""
+LOUDEST = 1_000.0
+"""floating point beyond this many times full scale, or no number at all, is no sound"""
 RAW_SUFFIXES = {".ul", ".ulaw", ".mulaw", ".al", ".alaw", ".raw", ".pcm", ".sln"}
 BITRATE = 12_000
 """bits a second and channel of compressed sound"""
@@ -65,8 +68,20 @@ def decode(path: Path, *, limits: Limits = Limits(), raw: RawFormat | None = Non
         NothingSaid: no samples in it.
         TooLong: beyond ``limits``.
     """
+    try:
+        _refuse_unopened(path, limits, raw)
+        if path.suffix.lower() not in RAW_SUFFIXES:
+            raw = None  # a file with a header says itself what it holds
+        with _opened(path, raw) as container:
+            return _read(path, container, limits)
+    except (av.error.FFmpegError, ValueError, OSError, UnicodeError) as error:
+        raise Unreadable(path, f"not sound that can be read ({_in_words(error)})") from error
+
+
+def _refuse_unopened(path: Path, limits: Limits, raw: RawFormat | None) -> None:
+    """Raise for what need not be opened to be refused; a pipe would hang whoever opens it."""
     if not path.is_file():
-        raise Unreadable(path, "there is no such file")
+        raise Unreadable(path, "not a file" if path.exists() else "there is no such file")
     size = path.stat().st_size
     if size == 0:
         raise Unreadable(path, "the file is empty")
@@ -77,13 +92,8 @@ def decode(path: Path, *, limits: Limits = Limits(), raw: RawFormat | None = Non
             path,
             "a file without a header is read only when its format is declared: --raw mulaw:8000:1",
         )
-    if path.suffix.lower() not in RAW_SUFFIXES:
-        raw = None  # a file with a header says itself what it holds
-    try:
-        with _opened(path, raw) as container:
-            return _read(path, container, limits)
-    except (av.error.FFmpegError, ValueError, OSError, UnicodeError) as error:
-        raise Unreadable(path, f"not sound that can be read ({_in_words(error)})") from error
+    if tags_are_absurd(path):
+        raise Unreadable(path, "damaged: its tags claim more than the file holds")
 
 
 def _opened(path: Path, raw: RawFormat | None) -> Any:
@@ -137,6 +147,7 @@ def _samples(
 ) -> tuple[list[np.ndarray], str]:
     """Every decoded piece, and what stopped the decoding early, if anything did."""
     two = stream.codec_context.channels == 2
+    floats = stream.codec_context.name.startswith("pcm_f")
     resampler = AudioResampler(format="s16p", layout="stereo" if two else "mono", rate=RATE_HZ)
     parts: list[np.ndarray] = []
     count, problem = 0, ""
@@ -144,7 +155,9 @@ def _samples(
         if isinstance(frame, Exception):
             problem = _in_words(frame)
             break
-        for piece in resampler.resample(frame):
+        if not SLOWEST_HZ <= frame.rate <= FASTEST_HZ:
+            raise Unreadable(path, f"its header says {frame.rate:,} Hz, which no recorder has")
+        for piece in resampler.resample(_of_numbers(frame) if floats else frame):
             parts.append(piece.to_ndarray())
             count += parts[-1].shape[1]
         if count > limits.seconds * RATE_HZ:
@@ -164,23 +177,41 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
         yield error
 
 
+def _of_numbers(frame: Any) -> Any:
+    """``frame``, in which what is no sound is silence or full scale.
+
+    One sample that is no number would drown all those that are resampled with it.
+    """
+    samples = frame.to_ndarray()
+    if (np.abs(samples) <= LOUDEST).all():
+        return frame
+    heard = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
+    mended = av.AudioFrame.from_ndarray(heard, frame.format.name, frame.layout.name)
+    mended.sample_rate, mended.pts, mended.time_base = frame.rate, frame.pts, frame.time_base
+    return mended
+
+
 def _refuse_cut(path: Path, container: Any, stream: Any, seconds: float, problem: str) -> None:
-    """Raise when the header promised clearly more than there is."""
+    """Raise when the header promised clearly more than there is, or hides some of it."""
     if problem:
         raise Unreadable(path, f"cut off or damaged after {seconds:.1f} s ({problem})")
-    stated = _stated_seconds(path, container, stream, seconds)
-    if stated is not None and stated > seconds * 1.05 + 1.0:
-        raise Unreadable(
-            path, f"cut off: its header says {stated:.1f} s, {seconds:.1f} s are there"
-        )
+    if "wav" in container.format.name.split(","):
+        stated, there = wav_seconds(path, seconds)
+    else:
+        stated, there = _stated_seconds(path, container, stream), seconds
+    if stated is not None and stated > there * 1.05 + 1.0:
+        what = "cut off"
+    elif stated is not None and there > seconds * 1.05 + 1.0:
+        what = "left unfinished by its recorder"
+    else:
+        return
+    raise Unreadable(path, f"{what}: its header says {stated:.1f} s, {there:.1f} s are there")
 
 
-def _stated_seconds(path: Path, container: Any, stream: Any, seconds: float) -> float | None:
+def _stated_seconds(path: Path, container: Any, stream: Any) -> float | None:
     """How long the header says that the sound is; ``None`` where it doesn't say."""
     names = set(container.format.name.split(","))
-    if "wav" in names:
-        return _wav_seconds(path, seconds)
-    if not names & EXACT_LENGTH and not ("mp3" in names and _counts_its_frames(path)):
+    if not names & EXACT_LENGTH and not ("mp3" in names and mp3_counts_its_frames(path)):
         return None
     if stream.duration and stream.time_base:
         stated = float(stream.duration * stream.time_base)
@@ -188,36 +219,6 @@ def _stated_seconds(path: Path, container: Any, stream: Any, seconds: float) -> 
     if container.duration and not container.streams.video:
         return float(container.duration / av.time_base)
     return None
-
-
-def _wav_seconds(path: Path, seconds: float) -> float | None:
-    """``seconds``, which are there, times what the header claims over what is there."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(12)
-        while len(head := file.read(8)) == 8:
-            length = int.from_bytes(head[4:], "little")
-            there = size - file.tell()
-            if head[:4] == b"data":
-                known = there > 0 and length < UNSTATED_BYTES
-                return seconds * length / there if known and length > there else None
-            file.seek(length + length % 2, 1)
-    return None
-
-
-def _counts_its_frames(path: Path) -> bool:
-    """Whether an MP3 begins with a count of its frames, as all that are written to disk do."""
-    with path.open("rb") as file:
-        start = file.read(10)
-        if start.startswith(b"ID3"):
-            tag = 0
-            for byte in start[6:10]:
-                tag = tag << 7 | byte & 0x7F
-            file.seek(tag + 10)
-        else:
-            file.seek(0)
-        head = file.read(200)
-    return b"Xing" in head or b"Info" in head
 
 
 def _one_if_same(channels: np.ndarray) -> tuple[np.ndarray, int | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from qa_review.base.errors import WeightsNotFound
+from qa_review.base.files import whole
 from qa_review.base.records import file_sha256
 from qa_review.grade.model import Model
 from qa_review.grade.turns import SHAPE
@@ -63,9 +63,8 @@ def digest_of(model: Model) -> str:
 def save(model: Model, path: Path) -> None:
     """Write ``model`` whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(serialised(model))
-    part.replace(path)
+    with whole(path) as part:
+        part.write_bytes(serialised(model))
 
 
 def read(path: Path = SHIPPED) -> Model:

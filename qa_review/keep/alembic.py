@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from qa_review.base.errors import NewerStore
+from qa_review.base.errors import NewerStore, StoreError
 from qa_review.keep.sqlalchemy import writer
 
 VERSION_TABLE = "qa_review_version"
@@ -25,6 +25,24 @@ def version(connection: sql.Connection) -> str | None:
     """The schema that a database is at; ``None`` for one that is empty."""
     options = {"version_table": VERSION_TABLE}
     return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def refuse_earlier(engine: sql.Engine, name: str) -> None:
+    """Raise when a database that can't be written is not at the schema of this version.
+
+    Raises:
+        NewerStore: it is at a later one.
+        StoreError: it is at an earlier one, and somebody who may write it has to open it once.
+    """
+    steps = ScriptDirectory.from_config(config())
+    newest = steps.get_current_head()
+    with engine.connect() as connection, connection.begin():
+        at = version(connection)
+    if at is not None and at not in {step.revision for step in steps.walk_revisions()}:
+        raise NewerStore(f"{name} is at schema {at}, later than this version knows: {newest}")
+    if at != newest:
+        raise StoreError(f"{name} is at schema {at} and may not be written: somebody who may has "
+                         f"to open it with this version, which brings it to {newest}")  # fmt: skip
 
 
 def upgrade(engine: sql.Engine, name: str) -> None:

@@ -7,27 +7,33 @@
       evidence.csv, .parquet     a row a quote
       calls.csv, .parquet        a row a call: metadata, overall figure, how it ran
       friction.csv, .parquet     a row for each thing that slowed a call down
-      failures.csv               a row a call that gave no review, with the reason
+      failures.csv, .parquet     a row a call that gave no review, with the reason
+      run.json                   what the last run did, and what it cost
       transcripts/<call>.json, .vtt
       sound/<call>.ogg, .json    a small copy for listening to, as the recording may be read
-      records/<call>.json        the whole review, with the keys that it was made under
+      results.db                 the store: every review whole, and the ledger of the work
+      store.txt                  instead of it, where another store was given: its name
 
-Every file is written whole or not at all; a file name is made from a call's id, never is it.
+Every file is written whole or not at all; a file name is made from a call's id, never is it. What
+is done is what the ledger says (:mod:`qa_review.keep.ledger`); all else is made from the store.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from qa_review.base.frames import frame, write_table
-from qa_review.base.records import dumps, from_json, to_json
+from qa_review.base.errors import StoreError
+from qa_review.base.files import whole
+from qa_review.base.tables import table_files
+from qa_review.keep.ledger import Entry, keep, keep_heard, keep_scored, newest, review_of_row
 from qa_review.keep.reviews import (
     CALL_COLUMNS,
     EVIDENCE_COLUMNS,
@@ -39,7 +45,14 @@ from qa_review.keep.reviews import (
     friction_rows,
     score_rows,
 )
+from qa_review.keep.rows import WorkRow
+from qa_review.keep.store import Reader, Store, open_store
 
+STORE, POINTER = "results.db", "store.txt"
+STALE_S = 3600.0
+"""the age from which a file that is half written is taken for a killed run's"""
+AT_ONCE = 200
+"""reviews that are in memory while tables are written"""
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 MARKED = re.compile(r"-[0-9a-f]{8}$")
 """what ends a name that was made; an id that ends so gets a mark of its own"""
@@ -89,18 +102,28 @@ def file_name(call_id: str) -> str:
     return f"{plain}-{mark}" if plain else mark
 
 
-def _read(path: Path) -> Record | None:
-    try:
-        return from_json(Record, json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+_GIVEN: dict[str, str] = {}
+"""stores that this process was given with a password, by their names without"""
+
+
+@lru_cache(maxsize=8)
+def _opened(name: str, _file: tuple[int, int]) -> Store:
+    """A store, opened once a process; a file that took the place of another is another store."""
+    return open_store(name)
+
+
+def whole_name(store: str) -> str:
+    """The name of a store as it is known from any folder."""
+    kind, _, detail = store.partition(":")
+    if kind == "sqlite" and detail:
+        return f"sqlite:{Path(detail).expanduser().resolve()}"
+    return store
 
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +132,66 @@ class ResultsFolder:
 
     path: Path
 
-    def make(self) -> None:
-        """Create the folder and those in it.
+    def make(self, store: str = "") -> None:
+        """Create the folder, what is in it, and its store.
+
+        Args:
+            store: the name of a store elsewhere; ``""``: the one that the folder has, else a file
+                in it.
 
         Raises:
             OSError: it can't be made or written to.
+            StoreError: the store can't be opened; or the folder's results are in another.
         """
-        for name in ("records", "transcripts"):
-            (self.path / name).mkdir(parents=True, exist_ok=True)
+        (self.path / "transcripts").mkdir(parents=True, exist_ok=True)
+        self._clear()
+        if not store or whole_name(store) == self._store_name():
+            open_store(self._store_name())
+            return
+        if store.startswith("sqlite:"):  # before it is made
+            self._refuse(store)
+        # without its password, which belongs in PGPASSWORD or ~/.pgpass and in no file of results
+        wanted = open_store(whole_name(store)).name.replace(":***@", "@")
+        self._refuse(wanted)
+        _GIVEN[wanted] = whole_name(store)
+        write_text(self.path / POINTER, wanted + "\n")
+
+    def _refuse(self, wanted: str) -> None:
+        """Raise when there are results, and in another store than ``wanted``."""
+        there = self.has_store  # before its name is read: a run that begins with this one makes it
+        known = self._store_name()
+        if there and whole_name(wanted) != known:
+            raise StoreError(f"the results in {self.path} are kept in {known}, not in {wanted}")
+
+    def _clear(self) -> None:
+        """Remove what killed runs left half written; a run that goes on has younger parts."""
+        latest = time.time() - STALE_S
+        for folder in (self.path, self.path / "transcripts", self.path / "sound"):
+            for part in folder.glob(".*.part"):
+                with suppress(OSError):  # another run removes it too, or nobody may
+                    if part.stat().st_mtime < latest:
+                        part.unlink()
+
+    def _store_name(self) -> str:
+        pointer = self.path / POINTER
+        if pointer.is_file():
+            return pointer.read_text("utf-8").strip()
+        return f"sqlite:{self.path / STORE}"
+
+    @property
+    def store(self) -> Store:
+        """The store of the results.
+
+        Raises:
+            StoreError: there is none; it can't be opened.
+        """
+        name, file = self._store_name(), (0, 0)
+        if name.startswith("sqlite:"):
+            path = Path(name.removeprefix("sqlite:"))
+            if not path.is_file():
+                raise StoreError(f"there are no results in {self.path}: it has no {path.name}")
+            file = (path.stat().st_dev, path.stat().st_ino)
+        return _opened(_GIVEN.get(name, name), file)
 
     def page(self, call_id: str) -> Path:
         return self.path / f"{file_name(call_id)}.html"
@@ -135,24 +210,31 @@ class ResultsFolder:
         return name.with_name(f"{name.name}.ogg"), name.with_name(f"{name.name}.json")
 
     def remove(self, call_id: str) -> None:
-        """Remove what an earlier run left of a call that can't be reviewed any more."""
-        made = (self.page(call_id), self._record(call_id))
-        for path in (*made, *self._said(call_id), *self.sound(call_id)):
+        """Remove the files that an earlier run left of a call that can't be reviewed any more."""
+        for path in (self.page(call_id), *self._said(call_id), *self.sound(call_id)):
             path.unlink(missing_ok=True)
 
-    def _record(self, call_id: str) -> Path:
-        return self.path / "records" / f"{file_name(call_id)}.json"
-
     def read(self, call_id: str) -> Record | None:
-        """The stored record of a call; ``None`` when there is none that can be read."""
-        record = _read(self._record(call_id))
-        return record if record and record.review.call.id == call_id else None
+        """The stored record of a call; ``None`` when there is none."""
+        try:
+            store = self.store
+        except StoreError:
+            if self.has_store:
+                raise
+            return None
+        with store.reading() as reader:
+            return record_of(reader, call_id)
+
+    @property
+    def has_store(self) -> bool:
+        """Whether results were ever kept here."""
+        return (self.path / STORE).is_file() or (self.path / POINTER).is_file()
 
     def calls(self) -> tuple[str, ...]:
         """The ids of the reviewed calls, in the order of the tables."""
         table = self.path / "calls.parquet"
         if not table.is_file():
-            return tuple(sorted(record.review.call.id for record in self.records()))
+            return tuple(record.review.call.id for record in self.records())
         import pyarrow.parquet
 
         # not read_table: that loads pandas, which takes longer than all the rest of a screen
@@ -160,30 +242,60 @@ class ResultsFolder:
         return tuple(map(str, column.to_pylist()))
 
     def records(self) -> Iterator[Record]:
-        """Every stored record that can be read, by the name of its file."""
-        for path in sorted((self.path / "records").glob("*.json")):
-            record = _read(path)
-            if record and path == self._record(record.review.call.id):
-                yield record
+        """Every stored record, by the id of its call."""
+        if not self.has_store:
+            return
+        with self.store.reading() as reader:
+            for call_id in sorted({row.call_id for row in reader.find(WorkRow, stage="scored")}):
+                if record := record_of(reader, call_id):
+                    yield record
 
     def write(self, record: Record, *, vtt: str, transcript: str) -> None:
         """Store a record, and its transcript in the two forms that others read."""
-        as_vtt, as_json = self._said(record.review.call.id)
+        review = record.review
+        call_id = review.call.id
+        self.make()
+        self.write_said(call_id, vtt=vtt, transcript=transcript)
+        with self.store.writing() as unit:
+            heard = Entry(call_id, "heard", record.heard)
+            keep_heard(unit, heard, review.call, review.transcript, review.recording, again=True)
+            keep_scored(unit, Entry(call_id, "scored", record.scored), review, again=True)
+            keep(unit, Entry(call_id, "shown", record.shown), lambda: "", again=True)
+
+    def write_said(self, call_id: str, *, vtt: str, transcript: str) -> None:
+        """Write what was said on a call in the two forms that others read."""
+        as_vtt, as_json = self._said(call_id)
         write_text(as_vtt, vtt)
         write_text(as_json, transcript)
-        write_text(self._record(record.review.call.id), dumps(to_json(record)) + "\n")
 
-    def write_tables(self, reviews: Sequence[Review], failures: Iterable[Failure]) -> None:
+    def write_tables(self, reviews: Iterable[Review], failures: Iterable[Failure]) -> None:
         """Write every table of these reviews, in their order, and of these failures."""
-        tables: dict[str, tuple[dict[str, str], Iterable[Sequence[Any]]]] = {
-            "scores": (SCORE_COLUMNS, score_rows(reviews)),
-            "evidence": (EVIDENCE_COLUMNS, evidence_rows(reviews)),
-            "calls": (CALL_COLUMNS, call_rows(reviews)),
-            "friction": (FRICTION_COLUMNS, friction_rows(reviews)),
+        tables = {
+            "scores": (SCORE_COLUMNS, score_rows),
+            "evidence": (EVIDENCE_COLUMNS, evidence_rows),
+            "calls": (CALL_COLUMNS, call_rows),
+            "friction": (FRICTION_COLUMNS, friction_rows),
         }
-        for name, (columns, rows) in tables.items():
-            table = frame(columns, rows)
-            write_table(table, self.path / f"{name}.parquet")
-            write_table(table, self.path / f"{name}.csv")
-        rows = ((f.id, f.file, f.reason, f.detail) for f in failures)
-        write_table(frame(FAILURE_COLUMNS, rows), self.path / "failures.csv")
+        with ExitStack() as stack:
+            files = [
+                (stack.enter_context(table_files(self.path / name, columns)), rows_of)
+                for name, (columns, rows_of) in tables.items()
+            ]
+            left = iter(reviews)
+            while some := list(islice(left, AT_ONCE)):
+                for file, rows_of in files:
+                    file.add(rows_of(some))
+        with table_files(self.path / "failures", FAILURE_COLUMNS) as file:
+            file.add((f.id, f.file, f.reason, f.detail) for f in failures)
+
+
+def record_of(reader: Reader, call_id: str) -> Record | None:
+    """What the ledger says is the review of a call, whole; ``None`` when it isn't scored."""
+    rows = newest(reader, call_id)
+    scored = rows.get("scored")
+    if scored is None or scored.state != "done":
+        return None
+    return Record(
+        review_of_row(reader, scored),
+        *(row.key if (row := rows.get(stage)) else "" for stage in ("heard", "scored", "shown")),
+    )

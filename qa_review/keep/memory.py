@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from qa_review.base.errors import StoreError
-from qa_review.keep.rows import Row, Value
+from qa_review.keep.row import Row, Value
 from qa_review.keep.store import R, asked, checked, numbered, there_already
 
 Tables = dict[type[Row], dict[tuple[Value, ...], Row]]

@@ -99,6 +99,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "insert": f"(({BY_ME} and (reviewer = current_user or {RULED_ON})) "
         f"or ({OF_THE_SCORER} and kind = 'automatic')) and not {sealed_call('reviews')}",
     },
+    "work": {"select": ALL, "insert": LEAD},
     "notes": {
         "select": f"{BY_ME} or not {sealed_call('notes')}",
         "insert": f"{BY_ME} and not {sealed_call('notes')}",

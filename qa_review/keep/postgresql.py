@@ -17,7 +17,8 @@ from sqlalchemy.pool import NullPool
 from qa_review.base.errors import StoreError
 from qa_review.keep.alembic import VERSION_TABLE, upgrade
 from qa_review.keep.policies import LEADS, POLICIES, RATERS
-from qa_review.keep.rows import KINDS, Row
+from qa_review.keep.row import Row
+from qa_review.keep.rows import KINDS
 from qa_review.keep.sqlalchemy import SqlStore, told, writer, writes
 
 LOCK = 5_391_724_008

@@ -16,9 +16,11 @@ from qa_review.base.errors import Conflict, NotAllowed
 from qa_review.base.records import MadeBy, from_json
 from qa_review.capture.recording import Call
 from qa_review.capture.transcript import Transcript
+from qa_review.grade.friction import Friction
 from qa_review.grade.rubric import Rubric, RubricVersion
 from qa_review.grade.rules import overall
 from qa_review.grade.scores import Overall, Score
+from qa_review.grade.timing import Timing
 from qa_review.keep.answers import TurnNote, check, levels
 from qa_review.keep.audit import SOFTWARE, note, now
 from qa_review.keep.calls import as_text, call_of, keep_call, keep_transcript, transcript_of
@@ -55,6 +57,8 @@ class Revision:
     made_by: MadeBy
     transcript: str
     automatic: bool = False
+    timing: Timing | None = None
+    friction: tuple[Friction, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def save_automatic(unit: Unit, review: Review) -> Revision:
     made = Revision(
         review.call.id, review.rubric, review.by.name, last.number + 1 if last else 1,
         review.scores, (), "submitted", SOFTWARE, now(), review.note, review.overall, review.by,
-        said, automatic=True,
+        said, automatic=True, timing=review.timing, friction=review.friction,
     )  # fmt: skip
     row = _row(made)
     if last and last.by != SOFTWARE and last.rubric_digest == review.rubric.digest:
@@ -172,7 +176,8 @@ def review_of(reader: Reader, revision: Revision) -> Review:
     said = transcript_of(reader, revision.call_id, revision.transcript)
     return Review(
         call, said, revision.rubric, revision.scores, revision.overall, revision.made_by,
-        recording=recording, revision=revision.number, note=revision.why,
+        timing=revision.timing, recording=recording, revision=revision.number, note=revision.why,
+        friction=revision.friction,
     )  # fmt: skip
 
 
@@ -217,12 +222,14 @@ def _changed(after: int, last: ReviewRow | None, mine: Sequence[Score]) -> Confl
 
 
 def _row(made: Revision) -> ReviewRow:
-    body = {
+    body: dict[str, object] = {
         "scores": made.scores,
         "notes": made.notes,
         "overall": made.overall,
         "made_by": made.made_by,
     }
+    if made.automatic:
+        body |= {"timing": made.timing, "friction": made.friction}
     return ReviewRow(
         made.call_id, made.rubric.id, made.reviewer, made.number,
         "automatic" if made.automatic else "person", made.rubric.version, made.rubric.digest,
@@ -233,6 +240,7 @@ def _row(made: Revision) -> ReviewRow:
 def revision_of(row: ReviewRow) -> Revision:
     """A row as what it holds."""
     body = json.loads(row.body)
+    timing, friction = body.get("timing"), body.get("friction")  # of a scorer's review alone
     return Revision(
         row.call_id,
         RubricVersion(row.rubric_id, row.rubric_version, row.rubric_digest),
@@ -248,6 +256,8 @@ def revision_of(row: ReviewRow) -> Revision:
         from_json(MadeBy, body["made_by"]),
         row.transcript,
         row.kind == "automatic",
+        from_json(Timing, timing) if timing is not None else None,
+        tuple(from_json(Friction, one) for one in friction) if friction is not None else None,
     )
 
 

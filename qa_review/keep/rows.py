@@ -15,26 +15,9 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import ClassVar, TypeAlias
+from dataclasses import dataclass
 
-Value: TypeAlias = str | int | float | bool | bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What every kind of row has."""
-
-    TABLE: ClassVar[str] = ""
-    KEY: ClassVar[tuple[str, ...]] = ()
-
-    @property
-    def identity(self) -> tuple[Value, ...]:
-        return tuple(getattr(self, name) for name in self.KEY)
-
-    def values(self) -> dict[str, Value]:
-        """Each field by its name, in order."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+from qa_review.keep.row import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +84,33 @@ class ReviewRow(Row):
     at: str
     why: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow(Row):
+    """A stage of the work on a call that ended: the ledger of runs. The highest ``number`` holds.
+
+    ``stage`` is "heard", "scored" or "shown"; ``key`` a digest of all that decides its result:
+    ``sound`` (SHA-256 of the recording), the ``version`` of the stage, ``rubric``, ``weights``.
+    ``stamp`` tells the recording's file as it was then. ``state`` is "done", and then ``result``
+    tells what came of it (digest of the transcript, number of the review, digest of the page), or
+    "failed", and then it says why.
+    """
+
+    TABLE = "work"
+    KEY = ("call_id", "stage", "number")
+    call_id: str
+    stage: str
+    number: int
+    key: str
+    sound: str
+    stamp: str
+    version: str
+    rubric: str
+    weights: str
+    state: str
+    result: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,26 +381,8 @@ class AuditRow(Row):
 
 
 KINDS: tuple[type[Row], ...] = (
-    CallRow,
-    TranscriptRow,
-    RubricRow,
-    ReviewRow,
-    NoteRow,
-    SessionRow,
-    SessionCallRow,
-    SeatRow,
-    JoinRow,
-    CommitmentRow,
-    BallotRow,
-    RevealRow,
-    CallOffRow,
-    RemarkRow,
-    VoteRow,
-    MasterRow,
-    OutcomeRow,
-    DisputeRow,
-    RulingRow,
-    AlertRow,
-    AuditRow,
-)
+    CallRow, TranscriptRow, RubricRow, ReviewRow, WorkRow, NoteRow, SessionRow, SessionCallRow,
+    SeatRow, JoinRow, CommitmentRow, BallotRow, RevealRow, CallOffRow, RemarkRow, VoteRow,
+    MasterRow, OutcomeRow, DisputeRow, RulingRow, AlertRow, AuditRow,
+)  # fmt: skip
 """every kind of row, in an order in which they can be imported"""

@@ -13,7 +13,8 @@ import sqlalchemy as sql
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from qa_review.base.errors import StoreError
-from qa_review.keep.rows import KINDS, Row, Value
+from qa_review.keep.row import Row, Value
+from qa_review.keep.rows import KINDS
 from qa_review.keep.store import R, asked, checked, kinds_of, numbered, there_already
 
 COLUMN_TYPES: dict[type, Any] = {
@@ -25,6 +26,14 @@ COLUMN_TYPES: dict[type, Any] = {
 }
 METADATA = sql.MetaData()
 WRITES = "qa_review_writes"
+DISK = {
+    "database or disk is full": "make room on the disk",
+    "disk I/O error": "see whether the disk is full, read-only or broken",
+    "readonly database": "have the disk and the file made writable",
+    "unable to open database file": "see whether the folder may be written to, and whether this "
+    "process may open more files (ulimit -n)",
+}
+"""what to do about SQLite's words for a disk"""
 
 
 def _table(kind: type[Row]) -> sql.Table:
@@ -136,10 +145,13 @@ def _select(kind: type[Row], where: dict[str, Value]) -> sql.Select[Any]:
     return sql.select(table).where(*wanted)
 
 
-def reason(error: SQLAlchemyError) -> str:
-    """The database's own words, without the statement and its values."""
+def reason(error: Exception) -> str:
+    """The database's own words, without the statement and its values, and what to do."""
     said = error.orig if isinstance(error, DBAPIError) else error
     text = " ".join(str(said).split())
     if "database is locked" in text or "lock timeout" in text:
         return "busy for too long; PostgreSQL serves many raters at once better"
+    for known, advice in DISK.items():
+        if known in text:
+            return f"{text}; {advice}, then run this again: what was kept stays"
     return text or type(said).__name__

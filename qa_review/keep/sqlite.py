@@ -7,19 +7,21 @@ is told to wait. Each commit is on the disk before it is acknowledged.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sql
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
 from qa_review.base.errors import StoreError
-from qa_review.keep.alembic import VERSION_TABLE, upgrade
+from qa_review.keep.alembic import VERSION_TABLE, refuse_earlier, upgrade
 from qa_review.keep.psutil import network_drive
-from qa_review.keep.sqlalchemy import SqlStore, told, writes
+from qa_review.keep.sqlalchemy import SqlStore, reason, told, writes
 
 BUSY_MS = 30_000
 """How long a transaction waits for the others before it is refused."""
@@ -43,9 +45,26 @@ def open_sqlite(detail: str) -> SqlStore:
     if not path.parent.is_dir():
         raise StoreError(f"sqlite:{path}: there is no folder {path.parent}")
     _refuse_strange(path)
+    if path.is_file() and not _may_write(path):
+        return _open_to_read(path, detail)
     store = SqlStore(f"sqlite:{detail}", engine(path))
     with told(store.name):
         upgrade(store.engine, store.name)
+    return store
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _open_to_read(path: Path, detail: str) -> SqlStore:
+    """A store that this user may read and not write, such as somebody else's results."""
+    log = path.with_name(f"{path.name}-wal")
+    # without its log a file is as it stays; with it, SQLite has to read both
+    still = not (log.is_file() and log.stat().st_size)
+    store = SqlStore(f"sqlite:{detail}", engine(path, mode="ro", still=still))
+    with told(store.name):
+        refuse_earlier(store.engine, store.name)
     return store
 
 
@@ -54,31 +73,70 @@ def _refuse_strange(path: Path) -> None:
     if not path.is_file() or not path.stat().st_size:
         return
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            found = connection.execute("select name from sqlite_master where type = 'table'")
-            tables = [name for (name,) in found]
+        try:
+            tables = _tables(path, "ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            # whoever wrote to it last was killed: what is half written has to be taken back first
+            tables = _tables(path, "rw")
     except sqlite3.Error as error:
-        raise StoreError(f"sqlite:{path}: {error}") from error
+        raise StoreError(f"sqlite:{path}: {reason(error)}") from error
     if tables and VERSION_TABLE not in tables:
         raise StoreError(f"sqlite:{path} holds something else: it has a table {tables[0]!r}")
 
 
-def engine(path: Path) -> sql.Engine:
-    """Connections to the file at ``path``; each transaction has its own."""
+def _tables(path: Path, mode: Literal["ro", "rw"]) -> list[str]:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True)) as connection:
+        found = connection.execute("select name from sqlite_master where type = 'table'")
+        return [name for (name,) in found]
+
+
+def engine(path: Path, *, mode: Literal["rwc", "ro"] = "rwc", still: bool = False) -> sql.Engine:
+    """Connections to the file at ``path``; each transaction has its own.
+
+    Args:
+        mode: ``ro``: nothing can be written.
+        still: nobody writes to the file, so it needs no locks.
+    """
+    asked = {"mode": mode, "uri": "true", **({"immutable": "1"} if still else {})}
     made = sql.create_engine(
-        sql.URL.create("sqlite", database=str(path)),
+        sql.URL.create("sqlite", database=path.as_uri(), query=asked),
         poolclass=NullPool,
         connect_args={"timeout": BUSY_MS / 1000, "isolation_level": None},
     )
-    event.listen(made, "connect", _connected)
+    event.listen(made, "connect", _connected if mode == "rwc" else _connected_to_read)
     event.listen(made, "begin", begin)
     return made
 
 
 def _connected(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    cursor.execute("pragma journal_mode = wal")
+    _write_ahead(cursor)
     cursor.execute("pragma synchronous = full")
+    cursor.execute("pragma trusted_schema = off")
+    cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Have the file use a write-ahead log, as it does from then on.
+
+    A new file is changed alone, and SQLite does not wait for that however long it is told to:
+    of processes that open one at once, some are refused at once.
+    """
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+def _connected_to_read(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
     cursor.execute("pragma trusted_schema = off")
     cursor.close()
 

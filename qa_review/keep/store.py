@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 
 from qa_review.base.errors import AlreadyThere, StoreError
 from qa_review.base.plugs import plug
-from qa_review.keep.rows import Row, Value
+from qa_review.keep.row import Row, Value
 
 R = TypeVar("R", bound=Row)
 

@@ -26,7 +26,8 @@ from typing import Any, Literal, TypeAlias
 
 from qa_review.base.errors import StoreError
 from qa_review.base.frames import FORMULA_STARTS
-from qa_review.keep.rows import KINDS, Row, Value
+from qa_review.keep.row import Row, Value
+from qa_review.keep.rows import KINDS
 from qa_review.keep.store import Store, checked, kinds_of
 
 FILES = ("csv", "parquet")

@@ -19,7 +19,8 @@ from qa_review.grade.rubric import load
 from qa_review.keep.reviews import Review
 from qa_review.keep.store import Store
 from qa_review.run.engine import Engine
-from qa_review.run.results import Batch, Step
+from qa_review.run.progress import Standing
+from qa_review.run.results import Batch
 from qa_review.run.settings import TIMEOUT_S, Audio, Settings
 
 if TYPE_CHECKING:
@@ -231,20 +232,28 @@ def review_folder(
     metadata: str | Path | None = None,
     audio: Audio = "embed",
     again: bool = False,
-    told: Callable[[Step], None] = lambda step: None,
+    store: str = "",
+    told: Callable[[Standing], None] = lambda standing: None,
     **options: Any,
 ) -> Batch:
-    """Review every recording in folders and files; write pages and tables to ``out``.
+    """Review every recording in ``paths``; write pages and tables to ``out``.
+
+    A path is a recording, a folder of them, a URL that fsspec knows (``s3://calls/march``), or a
+    manifest: a CSV or Parquet file with a column ``file`` of paths and URLs.
 
     Finished calls are kept, so a second run does only what is missing or changed. From a script
     (not a notebook) call it under ``if __name__ == "__main__":``, since it starts processes.
 
     Args:
-        engine: ``processes``, ``processes:N``, or ``serial``.
+        engine: ``processes``, ``processes:N``, ``serial``, or on a Ray cluster ``ray:auto`` and
+            ``ray:ADDRESS``; ``ray:local`` starts one on this machine.
         metadata: a table of calls; ``None``: ``calls.csv`` beside the recordings.
-        audio: ``embed`` the sound in each page, or ``link`` to the recording.
+        audio: ``embed`` the sound in each page, ``link`` to the recording, or ``none``: make no
+            pages and no files of transcripts, for more calls than anybody opens.
         again: do every call again.
-        told: called after each call with a :class:`~qa_review.run.results.Step`.
+        store: keep the results in this store (``postgresql://USER@HOST/DATABASE``), not in a file
+            of ``out``; the folder remembers it.
+        told: called after each call with a :class:`~qa_review.run.progress.Standing`.
         options: as for :func:`review`.
 
     Raises:
@@ -252,13 +261,14 @@ def review_folder(
             is in :attr:`~qa_review.run.results.Batch.failures`.
     """
     batch: Batch = plug("part", "run_folder")(
-        [Path(path) for path in paths],
+        paths,
         Path(out),
         settings_of(**options),
         engine=make_engine(engine, timeout_s=timeout_s),
         metadata=Path(metadata) if metadata else None,
         audio=audio,
         again=again,
+        store=store,
         told=told,
     )
     return batch

@@ -25,19 +25,23 @@ ENDS_WITHIN = 8.0
 while it started waits for a kernel that never answers"""
 
 
-def end_with(parent: int, private: str) -> None:
-    """Have this process end when its parent does: asked first, made to a little later."""
+def end_with(parent: int, private: str = "", *, by: int = signal.SIGTERM) -> None:
+    """Have this process end when its parent does: asked first, made to a little later.
+
+    Args:
+        by: the signal that asks. ``signal.SIGKILL`` doesn't ask.
+    """
     if sys.platform.startswith("linux"):  # at once; elsewhere at the next look
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, by)
     if os.getppid() != parent:  # it ended in between
         sys.exit(1)
-    threading.Thread(target=_watch, args=(parent, private), daemon=True).start()
+    threading.Thread(target=_watch, args=(parent, private, by), daemon=True).start()
 
 
-def _watch(parent: int, private: str) -> None:
+def _watch(parent: int, private: str, by: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOKS_EVERY)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), by)
     time.sleep(ENDS_WITHIN)
     shutil.rmtree(private, ignore_errors=True)
     os._exit(1)

@@ -1,32 +1,63 @@
 """A folder of calls: what is missing is done, what is done stays, nothing is lost.
 
-Calls run in workers; each writes its own results when it is finished, so an interrupted run keeps
-them, and the next run does only what is missing or changed. The tables are written at the end of
-every run, the interrupted one too.
+Workers hear and score calls; this process keeps what they give back, each stage with its row of
+the ledger in one transaction. So an interrupted run keeps every finished stage, and the next does
+only what is missing or was made from something else. The tables are written at the end of every
+run, the interrupted one too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
-from qa_review.base.errors import QAReviewError
-from qa_review.base.plugs import plug
+from qa_review.base.errors import NotAllowed, QAReviewError
 from qa_review.base.resources import rubric_path
+from qa_review.capture.places import is_url
 from qa_review.grade.rubric import Rubric, load
-from qa_review.keep.folder import Failure, ResultsFolder, write_text
-from qa_review.run.engine import Engine
+from qa_review.keep.calls import call_of, transcript_of
+from qa_review.keep.folder import Failure, ResultsFolder
+from qa_review.keep.ledger import (
+    Entry,
+    Stage,
+    is_done,
+    keep,
+    keep_failed,
+    keep_heard,
+    keep_scored,
+    newest,
+)
+from qa_review.keep.store import Reader, Unit
+from qa_review.run.costs import Cost, StageCost
+from qa_review.run.engine import Engine, Outcome, ended
+from qa_review.run.gather import gather, write_summary
 from qa_review.run.inputs import Inputs, find_calls
+from qa_review.run.patience import patiently, persevere
 from qa_review.run.pipeline import heard_with, scored_with
-from qa_review.run.results import Batch, Step
+from qa_review.run.progress import Meter, Standing
+from qa_review.run.results import Batch
 from qa_review.run.settings import Audio, Settings
-from qa_review.run.work import Job, Keys, do, failure, keys, needed
+from qa_review.run.versions import HEARD, SCORED, SHOWN
+from qa_review.run.work import (
+    HEAR,
+    SCORE,
+    SCORE_BESIDE,
+    Heard,
+    Job,
+    Plan,
+    Scored,
+    failure,
+    keys_of,
+    sound_of,
+)
 
 
 def run_folder(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     out: Path,
     settings: Settings,
     *,
@@ -34,96 +65,189 @@ def run_folder(
     metadata: Path | None = None,
     audio: Audio = "embed",
     again: bool = False,
-    told: Callable[[Step], None] = lambda step: None,
+    store: str = "",
+    told: Callable[[Standing], None] = lambda standing: None,
 ) -> Batch:
     """Review every call in ``paths`` and write the folder of results.
 
     Args:
         again: do every call again, whatever is there.
+        store: keep the results in this store, not in one of the folder's own.
         told: called after each call, for progress.
 
     Raises:
         WeightsNotFound, RubricError, MetadataError, QAReviewError: before any call is begun.
+        StoreError: the store can't be written any more; what was kept stays.
     """
     rubric = load(rubric_path(settings.rubric))
-    with_what, by_what = heard_with(settings), scored_with(settings, rubric)
+    plan = Plan(out, settings, heard_with(settings), scored_with(settings, rubric), audio)
     refuse_inside(out, paths, metadata)
     inputs = find_calls(paths, metadata=metadata)
     results = ResultsFolder(out)
-    results.make()
-    make = partial(
-        Job,
-        folder=out,
-        settings=settings,
-        heard_with=with_what,
-        scored_with=by_what,
-        audio=audio,
-        again=again,
-    )
-    jobs, failures = _jobs(inputs, make)
-    todo = [job for job in jobs if again or needed(job)]
+    results.make(store)
+    begun_s = monotonic()
+    run = _Run(plan, rubric, results, engine, again)
     try:
-        failures += _work(todo, engine, told)
+        run.all(inputs, told)
     finally:
-        batch = _gather(inputs, jobs, failures, results, rubric, len(todo))
+        made = persevere(lambda: gather(inputs, plan, results, rubric, run.failures))
+        batch = replace(made, done=run.begun, kept=run.kept, sound_ms=run.sound_ms, costs=run.costs)
+        write_summary(results, batch, monotonic() - begun_s)
     return batch
 
 
-def refuse_inside(out: Path, paths: Sequence[Path], metadata: Path | None) -> None:
+def refuse_inside(out: Path, paths: Sequence[str | Path], metadata: Path | None) -> None:
     """Raise when results would lie among the recordings: they'd overwrite ``calls.csv``."""
-    inputs = [path if path.is_dir() else path.parent for path in paths]
+    local = [Path(path) for path in paths if not is_url(str(path))]
+    inputs = [path if path.is_dir() else path.parent for path in local]
     inputs += [metadata.parent] if metadata else []
     if out.resolve() in {path.resolve() for path in inputs}:
         raise QAReviewError(f"--out {out} is a folder of recordings; give the results their own")
 
 
-def _jobs(inputs: Inputs, make: Callable[..., Job]) -> tuple[list[Job], list[Failure]]:
-    jobs: list[Job] = []
-    failures: list[Failure] = []
-    for call, path in inputs.calls:
-        job = make(call=call, path=path, keys=Keys("", "", ""))
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """What a run has to do: whole calls, and calls whose words are known."""
+
+    hear: list[Job]
+    score: list[Job]
+
+
+class _Run:
+    """One run over a folder: what it has to do, and what has come of it so far."""
+
+    def __init__(
+        self, plan: Plan, rubric: Rubric, results: ResultsFolder, engine: Engine, again: bool
+    ) -> None:
+        self._plan, self._results, self._engine, self._again = plan, results, engine, again
+        self._store = results.store
+        self._rubric = f"{rubric.id}.v{rubric.version} {rubric.digest}"
+        self.failures: list[Failure] = []
+        self.costs = {name: StageCost() for name in ("hear", "score", "page")}
+        self.begun = self.kept = self.sound_ms = 0
+
+    def all(self, inputs: Inputs, told: Callable[[Standing], None]) -> None:
+        """Do what there is to do."""
+        todo = persevere(lambda: self._sorted(inputs))
+        jobs = [*todo.hear, *todo.score]
+        self.begun, self.kept = len(jobs), len(inputs.calls) - len(jobs)
+        if not jobs:
+            return
+        weight = sum(job.place.bytes for job in jobs) if all(j.place.bytes for j in jobs) else 0
+        meter = Meter(len(jobs), weight=weight, kept=self.kept)
+
+        def tell(job: Job, lost: Failure | None, sound_ms: int = 0) -> None:
+            self.sound_ms += sound_ms
+            problem = lost.detail if lost else ""
+            told(meter.finished(job.call.id, weight=job.place.bytes, sound_ms=sound_ms,
+                                problem=problem))  # fmt: skip
+
+        with (
+            closing(self._words(todo, tell)) as words,
+            ended(self._engine.run(SCORE_BESIDE if todo.hear else SCORE, words)) as done,
+        ):
+            for outcome in done:
+                job = outcome.item.job
+                lost = self._scored(outcome)
+                recording = outcome.item.recording
+                tell(job, lost, recording.duration_ms if recording and not lost else 0)
+
+    def _sorted(self, inputs: Inputs) -> _Todo:
+        todo = _Todo([], [])
+        with self._store.reading() as reader:
+            for call, place in inputs.calls:
+                job = Job(call, place, self._plan)
+                need = "hear" if self._again else self._need(job, reader)
+                if need:
+                    (todo.hear if need == "hear" else todo.score).append(job)
+        return todo
+
+    def _need(self, job: Job, reader: Reader) -> str:
+        """The stage that a call has to begin with, ``""`` when all of it is done."""
+        rows = newest(reader, job.call.id)
+        sound = sound_of(job, rows.get("heard"))
+        keys = keys_of(job, sound)
+        if not sound or not is_done(rows.get("heard"), keys.heard):
+            return "hear"
+        there = self._plan.audio == "none" or self._results.complete(job.call.id)
+        scored, shown = rows.get("scored"), rows.get("shown")
+        done = there and is_done(scored, keys.scored) and is_done(shown, keys.shown)
+        return "" if done else "score"
+
+    def _words(
+        self, todo: _Todo, tell: Callable[[Job, Failure | None], None]
+    ) -> Generator[Heard, None, None]:
+        """The words of every call, as they are heard, and then those that are known."""
+        with ended(self._engine.run(HEAR, todo.hear)) as outcomes:
+            for outcome in outcomes:
+                lost = self._heard(outcome)
+                if outcome.result is None or lost:
+                    tell(outcome.item, lost)
+                else:
+                    yield outcome.result
+        for job in todo.score:
+            yield persevere(partial(self._known, job))
+
+    def _known(self, job: Job) -> Heard:
+        with self._store.reading() as reader:
+            said = newest(reader, job.call.id)["heard"].result
+            _, recording = call_of(reader, job.call.id)
+            return Heard(job, transcript_of(reader, job.call.id, said), recording)
+
+    def _heard(self, outcome: Outcome[Job, Heard]) -> Failure | None:
+        """Keep what was heard; why it couldn't be."""
+        job, heard = outcome.item, outcome.result
+        if heard is None or heard.recording is None:
+            return self._lost(job, "heard", outcome.error)
+        recording, said = heard.recording, heard.transcript
+        entry = self._entry(job, "heard", recording.sha256, str(said.made_by))
+
+        def deed(unit: Unit) -> None:
+            keep_heard(unit, entry, job.call, said, recording, again=self._again)
+
+        patiently(self._store, deed)
+        self._cost("hear", heard.cost)
+        return None
+
+    def _scored(self, outcome: Outcome[Heard, Scored]) -> Failure | None:
+        """Keep a review, and that its page is there; why it couldn't be."""
+        heard, made = outcome.item, outcome.result
+        job = heard.job
+        if made is None:
+            return self._lost(job, "scored", outcome.error)
+        sound = heard.recording.sha256 if heard.recording else ""
+        scored = self._entry(job, "scored", sound, str(made.review.by))
+        shown = self._entry(job, "shown", sound, "")
+
+        def deed(unit: Unit) -> None:
+            keep_scored(unit, scored, made.review, again=self._again)
+            keep(unit, shown, lambda: made.page, again=True)
+
         try:
-            made = keys(call, path, job.settings, job.heard_with, job.scored_with, job.audio)
-        except (OSError, ValueError) as error:
-            failures.append(failure(call, path, error))
-            continue
-        jobs.append(replace(job, keys=made))
-    return jobs, failures
+            patiently(self._store, deed)
+        except NotAllowed as error:
+            return self._lost(job, "scored", error)
+        self._cost("score", made.cost)
+        if made.page:
+            self._cost("page", made.page_cost)
+        return None
 
+    def _entry(self, job: Job, stage: Stage, sound: str, weights: str) -> Entry:
+        keys = keys_of(job, sound)
+        key = {"heard": keys.heard, "scored": keys.scored, "shown": keys.shown}[stage]
+        version = {"heard": HEARD, "scored": SCORED, "shown": SHOWN}[stage]
+        rubric = "" if stage == "heard" else self._rubric
+        stamp = job.place.stamp
+        return Entry(job.call.id, stage, key, sound, stamp, version, rubric, weights)
 
-def _work(todo: Sequence[Job], engine: Engine, told: Callable[[Step], None]) -> list[Failure]:
-    failures: list[Failure] = []
-    for number, outcome in enumerate(engine.run(do, todo), 1):
-        job, lost = outcome.item, None
-        if outcome.error is not None:
-            lost = failure(job.call, job.path, outcome.error)
-            failures.append(lost)
-        told(Step(number, len(todo), job.call, lost))
-    return failures
+    def _lost(self, job: Job, stage: Stage, error: BaseException | None) -> Failure:
+        """Count a call as failed, and keep why."""
+        lost = failure(job.call, job.place, error or QAReviewError("it gave no result"))
+        self.failures.append(lost)
+        entry = Entry(job.call.id, stage, "", stamp=job.place.stamp)
+        why = f"{lost.reason}: {lost.detail}"
+        patiently(self._store, lambda unit: keep_failed(unit, entry, why))
+        return lost
 
-
-def _gather(
-    inputs: Inputs,
-    jobs: Sequence[Job],
-    failures: Sequence[Failure],
-    results: ResultsFolder,
-    rubric: Rubric,
-    done: int,
-) -> Batch:
-    """Write the tables and the index of all that is finished."""
-    lost = {f.id for f in failures}
-    for call_id in lost:
-        results.remove(call_id)
-    reviews = []
-    for job in jobs:
-        record = results.read(job.call.id)
-        if record and record.shown == job.keys.shown and job.call.id not in lost:
-            reviews.append(record.review)
-    order = {call.id: number for number, (call, _) in enumerate(inputs.calls)}
-    told = sorted((*inputs.failures, *failures), key=lambda f: (order.get(f.id, -1), f.detail))
-    results.write_tables(reviews, told)
-    index = results.path / "index.html"
-    pages = [results.page(review.call.id).name for review in reviews]
-    write_text(index, plug("part", "index")(reviews, pages, told, rubric))
-    kept = len(jobs) - done
-    return Batch(tuple(reviews), tuple(told), done, kept, inputs.ignored, index)
+    def _cost(self, stage: str, cost: Cost) -> None:
+        self.costs[stage] = self.costs[stage].plus(cost)

@@ -6,7 +6,7 @@ import argparse
 import importlib.metadata
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,16 @@ from qa_review.base.version import VERSION
 from qa_review.capture.formats import to_json_text, to_vtt
 from qa_review.capture.weights import may_download, models_folder
 from qa_review.grade.rubric import load
+from qa_review.keep.reviews import Review
 from qa_review.run import api
-from qa_review.run.dialogues import run_dialogues
 from qa_review.run.inputs import SUFFIXES
 from qa_review.run.pebble import cores
 from qa_review.run.pipeline import named, weights_of
-from qa_review.run.results import Batch, Step
+from qa_review.run.progress import HOUR_MS
+from qa_review.run.results import Batch
+from qa_review.run.score_table import SHOWN, Level, Line, score_table
 from qa_review.run.settings import Audio, Settings
+from qa_review.run.shown import shown
 
 CHANNELS = {None: None, "left": 0, "right": 1, "0": 0, "1": 1}
 WIDTH = None if sys.stdout.isatty() else 120
@@ -74,14 +77,8 @@ def progress(what: str) -> Iterator[tuple[Progress, Any]]:
 
 def review(given: argparse.Namespace) -> int:
     """Recordings to pages and tables."""
-    audio: Audio = "link" if given.no_audio else "embed"
-    with progress("reviewing") as (bar, task):
-
-        def told(step: Step) -> None:
-            bar.update(task, completed=step.done, total=step.total)
-            if step.failure:
-                bar.console.print(Text(f"{step.call.id}: {step.failure.detail}", style="yellow"))
-
+    audio: Audio = "none" if given.no_pages else "link" if given.no_audio else "embed"
+    with shown(given.progress, "reviewing", err) as told:
         batch = api.review_folder(
             *given.paths,
             out=given.out,
@@ -90,26 +87,30 @@ def review(given: argparse.Namespace) -> int:
             metadata=given.metadata,
             audio=audio,
             again=given.again,
+            store=given.store,
             told=told,
             **_options(given),
         )
     _print_batch(batch, given.out)
+    _print_costs(batch)
     return _status(batch)
+
+
+def _print_costs(batch: Batch) -> None:
+    """What the run took, a stage at a time."""
+    parts = [
+        f"{name} {cost.cpu_s:,.0f} s ({cost.calls:,})"
+        for name, cost in batch.costs.items()
+        if cost.calls
+    ]
+    if parts:
+        sound = f"{batch.sound_ms / HOUR_MS:.2f} h of sound; " if batch.sound_ms else ""
+        out.print(Text(f"{sound}processor time: {', '.join(parts)}"), soft_wrap=True)
 
 
 def _print_batch(batch: Batch, folder: Path) -> None:
     """The table of scores, what failed, and where everything is."""
-    if batch.reviews:
-        out.print(_table(batch))
-        shown = [score for one in batch.reviews[:100] for score in one.scores]
-        unproven = any(score.unproven for score in shown if score.level is not None)
-        meant = [
-            "? unproven: agreement with people has not been shown for this behaviour yet"
-            * unproven,
-            "open: too unsure to give a level" * any(score.abstained for score in shown),
-        ]
-        if any(meant):
-            out.print(Text("; ".join(filter(None, meant))), soft_wrap=True)
+    print_scores(map(_line, batch.reviews[:SHOWN]))
     count = len(batch.reviews)
     out.print(
         f"{count} call{'s' * (count != 1)} reviewed ({batch.kept} already there), "
@@ -130,28 +131,18 @@ def _status(batch: Batch) -> int:
     return 0 if batch.reviews and not lost else 1
 
 
-def _table(batch: Batch) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("call", no_wrap=True)
-    behaviours = [score.behaviour for score in batch.reviews[0].scores]
-    for behaviour in behaviours:
-        table.add_column(behaviour.replace("_", " "), justify="right")
-    table.add_column("overall", justify="right")
-    table.add_column("length", justify="right")
-    for one in batch.reviews[:100]:
-        seconds = (one.transcript.duration_ms or 0) // 1000
-        table.add_row(
-            Text(one.call.id),
-            *(
-                ("open" if score.abstained else "N/A")
-                if score.level is None
-                else f"{score.level}{'?' if score.unproven else ''}"
-                for score in one.scores
-            ),
-            "" if one.overall.value is None else f"{one.overall.value:.0f}",
-            f"{seconds // 60}:{seconds % 60:02d}" if seconds else "",
-        )
-    return table
+def _line(one: Review) -> Line:
+    levels = [Level(s.behaviour, s.level, s.abstained, s.unproven) for s in one.scores]
+    return Line(one.call.id, levels, one.overall.value, one.transcript.duration_ms)
+
+
+def print_scores(lines: Iterable[Line]) -> None:
+    """The table of the first calls, and what its signs mean."""
+    table, signs = score_table(lines)
+    if table:
+        out.print(table)
+    if signs:
+        out.print(Text(signs), soft_wrap=True)
 
 
 def transcribe(given: argparse.Namespace) -> int:
@@ -174,22 +165,6 @@ def transcribe(given: argparse.Namespace) -> int:
             style="dim",
         )
     return 0
-
-
-def score(given: argparse.Namespace) -> int:
-    """Written dialogues to tables."""
-    with progress("scoring") as (bar, task):
-        settings = api.settings_of(
-            rubric=given.rubric,
-            scorer=given.scorer,
-            abstain_below=given.abstain_below,
-            trust=given.trust,
-        )
-        batch = run_dialogues(
-            given.path, given.out, settings, told=lambda count: bar.update(task, completed=count)
-        )
-    _print_batch(batch, given.out)
-    return _status(batch)
 
 
 def rubric_check(given: argparse.Namespace) -> int:

@@ -1,55 +1,293 @@
-"""Written dialogues scored: no sound, everything but timing evidence."""
+"""Which written dialogues there are, and in which parts they are scored.
+
+Takes files and folders; makes a :class:`Plan`. JSON Lines and Parquet are cut into stretches, any
+other file holds one transcript. A file that fills a part is cut by itself, so that a file that
+grows, or one that comes after it, leaves the parts before as they were; small files share a part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Protocol
 
-from qa_review.base.errors import QAReviewError
-from qa_review.capture.dialogues import BadLine, read_dialogues
+from qa_review.base.errors import QAReviewError, TranscriptError
+from qa_review.base.records import digest, file_sha256
+from qa_review.capture.dialogues import BadLine, Lines, Said, changed, line_stretches
 from qa_review.capture.formats import read_transcript
-from qa_review.keep.folder import Failure, ResultsFolder
-from qa_review.keep.reviews import Review
-from qa_review.run.pipeline import Reviewer
-from qa_review.run.results import Batch
-from qa_review.run.settings import Settings
+from qa_review.capture.parquet import row_stretches
+from qa_review.capture.spoken_by import whole
+from qa_review.keep.parts import MARKS, TABLES
 
 LINES = {".jsonl", ".ndjson", ".txt", ""}
-"""suffixes of files with a dialogue a line; any other holds one transcript"""
+"""suffixes of files with a dialogue a line"""
+ROWS = {".parquet", ".pq"}
+"""suffixes of files with a dialogue a row; any other holds one transcript"""
+IN_FOLDERS = {".jsonl", ".ndjson", *ROWS, ".json", ".vtt"}
+"""suffixes of the files that are taken from a folder"""
+PART = 1_000
+"""dialogues in a part: seconds to minutes of work, which is what a kill can cost"""
+PART_BYTES = 32 << 20
+"""a part of very long dialogues holds fewer"""
+MOST_PARTS = 100_000
+"""five digits in the names of parts"""
+NOTE = "scored.json"
+"""the file that says that a run is finished: a folder that has it holds results, no dialogues"""
 
 
-def scored(path: Path, reviewer: Reviewer) -> Iterator[Review | Failure]:
-    """A review for each dialogue of a file, or the reason why there is none."""
-    lines = read_dialogues(path) if path.suffix in LINES else [read_transcript(path)]
-    for said in lines:
-        if isinstance(said, BadLine):
-            where = f"line {said.number}"
-            yield Failure(said.id or where, path.name, "not a dialogue", f"{where}: {said.reason}")
-            continue
+class Stretch(Protocol):
+    """Dialogues of one file that are read in one go."""
+
+    @property
+    def unit(self) -> str:
+        """What one of them is: a line, a row; ``""`` where the file is one transcript."""
+        ...
+
+    @property
+    def bad(self) -> str:
+        """The reason of a failure where there is something, but no dialogue."""
+        ...
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def first(self) -> int:
+        """The number of the first, from 1."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many they are at most."""
+        ...
+
+    @property
+    def weight(self) -> int:
+        """Their bytes."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Of their bytes."""
+        ...
+
+    def read(self, *, language: str = "en") -> Iterator[tuple[int, Said]]:
+        """Each with its number.
+
+        Raises:
+            TranscriptError: they can't be read on.
+        """
+        ...
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers alone."""
+        ...
+
+    def cut(self, count: int) -> Sequence[Stretch]:
+        """The same in shorter stretches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """A file that holds one transcript; ``problem`` is why it holds none, where that is known.
+
+    It also stands for what is left of a file that can't be read to its end; ``first`` is then more
+    than the numbers before.
+    """
+
+    path: Path
+    weight: int = 0
+    digest: str = ""
+    problem: str = ""
+    first: int = 1
+
+    unit: ClassVar[str] = ""
+    count: ClassVar[int] = 1
+
+    @property
+    def bad(self) -> str:
+        return "unreadable" if self.problem else "not a dialogue"
+
+    def read(self, *, language: str = "en") -> Iterator[tuple[int, Said]]:
+        """The transcript, or why there is none."""
+        if self.problem:
+            yield self.first, BadLine(self.first, self.path.stem, self.problem)
+            return
+        if not self.path.is_file() or file_sha256(self.path) != self.digest:
+            raise changed(self.path)
         try:
-            yield reviewer.score(said)
-        except QAReviewError as error:
-            reason = getattr(error, "reason", "could not be scored")
-            yield Failure(said.call_id, path.name, reason, str(error))
+            yield 1, read_transcript(self.path, language=language)
+        except TranscriptError as error:
+            yield 1, BadLine(1, self.path.stem, str(error))
+
+    def numbers(self) -> Iterator[int]:
+        return iter((self.first,))
+
+    def cut(self, count: int) -> list[Transcripts]:
+        return [self]
 
 
-def run_dialogues(
-    path: Path, out: Path, settings: Settings, *, told: Callable[[int], None] = lambda count: None
-) -> Batch:
-    """Score every dialogue in ``path`` and write the tables into ``out``.
+Named = tuple[str, Stretch]
+"""a stretch with the name that its file goes by"""
 
-    Args:
-        told: called with how many dialogues are done, for progress.
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Dialogues that are scored together."""
+
+    stretches: tuple[Named, ...]
+
+    @property
+    def count(self) -> int:
+        """How many dialogues they are at most."""
+        return sum(stretch.count for _, stretch in self.stretches)
+
+    @property
+    def weight(self) -> int:
+        """Their bytes."""
+        return sum(stretch.weight for _, stretch in self.stretches)
+
+    @property
+    def key(self) -> str:
+        """A digest of all of what is in it."""
+        return digest([(name, s.unit, s.first, s.count, s.digest) for name, s in self.stretches])
+
+    def __str__(self) -> str:
+        (name, stretch), *more = self.stretches
+        if more:
+            return f"{name} and {len(self.stretches) - 1} more"
+        last = stretch.first + stretch.count - 1
+        return f"{name}, {stretch.unit}s {stretch.first:,} to {last:,}" if stretch.unit else name
+
+    def cut(self, count: int) -> list[Part]:
+        """The same dialogues, in order, in parts of at most ``count``."""
+        pieces = [(name, p) for name, s in self.stretches for p in s.cut(count)]
+        return [Part(tuple(some)) for some in _filled(pieces, count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts of a run; ``ignored`` counts files of folders that hold no dialogues."""
+
+    parts: tuple[Part, ...]
+    ignored: int = 0
+
+
+def plan(paths: Sequence[Path], out: Path, *, part: int = PART) -> Plan:
+    """The parts of all dialogues in ``paths``, files and folders; what is in ``out`` is not read.
 
     Raises:
-        RubricError, OSError: before any dialogue is read.
+        QAReviewError: a path doesn't exist, there is no dialogue file, ``out`` is among the
+            dialogues, or the parts would be too many.
     """
-    reviewer = Reviewer(settings)
-    reviews: list[Review] = []
-    failures: list[Failure] = []
-    for count, result in enumerate(scored(path, reviewer), 1):
-        (reviews if isinstance(result, Review) else failures).append(result)  # type: ignore[arg-type]
-        told(count)
-    out.mkdir(parents=True, exist_ok=True)
-    ResultsFolder(out).write_tables(reviews, failures)
-    return Batch(tuple(reviews), tuple(failures), len(reviews))
+    if part < 1:
+        raise ValueError(f"a part has 1 dialogue or more, not {part}")
+    files, ignored = _files(paths, out)
+    if not files:
+        told = ", ".join(sorted(IN_FOLDERS))
+        raise QAReviewError(f"{', '.join(map(str, paths))}: there is no file of {told}")
+    parts: list[Part] = []
+    for some in _shared(_stretches(files, part), part):
+        parts.append(Part(tuple(some)))
+        if len(parts) > MOST_PARTS:
+            raise QAReviewError(
+                f"these are more than {MOST_PARTS:,} parts; let one have more than {part} dialogues"
+            )
+    return Plan(tuple(parts), ignored)
+
+
+def _stretches(files: Iterable[tuple[str, Path]], part: int) -> Iterator[list[Named]]:
+    """The stretches of each file; what can't be read of a file costs nothing else."""
+    for name, path in files:
+        found: list[Named] = []
+        try:
+            found.extend((name, stretch) for stretch in _of_file(path, part))
+        except (TranscriptError, OSError) as error:
+            problem = str(error).replace(str(path), name)
+            first = found[-1][1].first + found[-1][1].count if found else 1
+            found.append((name, Transcripts(path, problem=problem, first=first)))
+        yield found or [(name, Lines(path, 0, 0, 1, 0))]
+
+
+def _of_file(path: Path, part: int) -> Iterator[Stretch]:
+    kind = path.suffix.lower()
+    if kind in LINES:
+        yield from line_stretches(path, part, PART_BYTES)
+    elif kind in ROWS:
+        yield from row_stretches(path, part, PART_BYTES)
+    else:
+        yield Transcripts(path, path.stat().st_size, file_sha256(path))
+
+
+def _shared(files: Iterable[list[Named]], part: int) -> Iterator[list[Named]]:
+    """What goes into each part: small files together, a larger file by itself."""
+    small: list[Named] = []
+    for pieces in files:
+        count = _counted(pieces)
+        alone = count > part or len(pieces) > 1
+        if small and (alone or _counted(small) + count > part):
+            yield small
+            small = []
+        if alone:
+            yield from _filled(pieces, part)
+        else:
+            small.extend(pieces)
+    if small:
+        yield small
+
+
+def _filled(pieces: Iterable[Named], count: int) -> Iterator[list[Named]]:
+    """Pieces in a row, as many as together are at most ``count``."""
+    some: list[Named] = []
+    for piece in pieces:
+        if some and _counted(some) + piece[1].count > count:
+            yield some
+            some = []
+        some.append(piece)
+    if some:
+        yield some
+
+
+def _counted(pieces: Iterable[Named]) -> int:
+    return sum(stretch.count for _, stretch in pieces)
+
+
+def _files(paths: Sequence[Path], out: Path) -> tuple[list[tuple[str, Path]], int]:
+    """Every file with the name that it goes by, each once, and how many were passed over."""
+    found: dict[Path, tuple[str, Path]] = {}
+    ignored, results = 0, out.resolve()
+    for path in paths:
+        if not path.exists():
+            raise QAReviewError(f"{path}: there is no such file or folder")
+        if path.resolve() == results or _in_the_way(path, results):
+            raise QAReviewError(f"--out {out} holds dialogues; give the results their own folder")
+        for file in [path] if path.is_file() else sorted(_inside(path, results)):
+            inside = path.name if file == path else file.relative_to(path).as_posix()
+            if file == path or file.suffix.lower() in IN_FOLDERS:
+                found.setdefault(file.resolve(), (inside, file))
+            else:
+                ignored += 1
+    often = Counter(name for name, _ in found.values())
+    named = [(name if often[name] == 1 else path.as_posix(), path) for name, path in found.values()]
+    # a worker may have another folder for its own
+    return [(whole(name), path.absolute()) for name, path in named], ignored
+
+
+def _inside(folder: Path, results: Path) -> Iterator[Path]:
+    """The files of a folder, by name, without hidden ones and without results of ours."""
+    for inside, folders, files in os.walk(folder):
+        here = Path(inside)
+        if here.resolve() == results or NOTE in files or {MARKS, *TABLES} <= {*folders}:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (here / name for name in sorted(files) if not name.startswith("."))
+
+
+def _in_the_way(path: Path, results: Path) -> bool:
+    """Whether a file of dialogues lies where a table would be written."""
+    table = path.suffix.lower() in (".csv", *ROWS)
+    return path.is_file() and table and path.resolve().is_relative_to(results)

@@ -1,13 +1,16 @@
-"""Which calls there are: the recordings in a folder and what ``calls.csv`` says of them."""
+"""Which calls there are: recordings in folders and object stores, and what tables say of them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from qa_review.base.errors import QAReviewError
+from qa_review.base.plugs import plug
 from qa_review.capture.metadata import read_calls
+from qa_review.capture.places import Place, is_url
 from qa_review.capture.recording import Call
 from qa_review.capture.spoken_by import whole
 from qa_review.keep.folder import Failure
@@ -17,6 +20,8 @@ SUFFIXES = frozenset(
     " .ogg .opus .pcm .raw .sln .snd .ul .ulaw .w64 .wav .weba .webm .wma .wav49".split()
 )
 METADATA = "calls.csv"
+MANIFESTS = (".csv", ".parquet")
+"""what a table of recordings ends with, which may lie anywhere"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,48 +31,121 @@ class Inputs:
     ``ignored`` counts files in the folders that are not recordings by their name.
     """
 
-    calls: tuple[tuple[Call, Path], ...]
+    calls: tuple[tuple[Call, Place], ...]
     failures: tuple[Failure, ...] = ()
     ignored: int = 0
 
 
-def find_calls(paths: Sequence[Path], *, metadata: Path | None = None) -> Inputs:
-    """Every call in ``paths``, files and folders.
+class _Found:
+    """What was found so far; an id is one call's."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Call, Place]] = []
+        self.failures: list[Failure] = []
+        self.ignored = 0
+        self._ids: set[str] = set()
+
+    def add(self, call: Call, place: Place, told_by: str) -> None:
+        if call.id in self._ids:
+            detail = f"{told_by} gives the id {call.id!r} again; an id is one call's"
+            self.failures.append(Failure(call.id, place.name, "same id", detail))
+        else:
+            self._ids.add(call.id)
+            self.calls.append((call, place))
+
+    def add_by_name(self, places: Sequence[Place]) -> None:
+        """Calls whose id is the file's name without suffix, or with it where two share one."""
+        stems = Counter(PurePosixPath(place.file).stem for place in places)
+        for place in places:
+            stem = PurePosixPath(place.file).stem
+            name = stem if stems[stem] == 1 and stem not in self._ids else place.file
+            name = told = whole(name)
+            number = 2
+            while name in self._ids:
+                name, number = f"{told}-{number}", number + 1
+            self.add(Call(name, file=whole(place.file)), place, "")
+
+
+def find_calls(paths: Sequence[str | Path], *, metadata: Path | None = None) -> Inputs:
+    """Every call in ``paths``: files, folders, URLs, and manifests.
+
+    A manifest is a table (CSV or Parquet) with a column ``file`` of paths and URLs, and the other
+    columns of ``calls.csv``.
 
     Args:
         metadata: the table of calls; ``None``: ``calls.csv`` beside the recordings, if any.
 
     Raises:
-        QAReviewError: a path doesn't exist.
-        MetadataError: the table can't be read at all.
+        QAReviewError: a path doesn't exist, or a URL can't be listed.
+        MetadataError: a table can't be read at all.
     """
+    found = _Found()
+    local: list[Path] = []
+    remote: list[str] = []
+    for path in paths:
+        if is_url(str(path)):
+            remote.append(str(path))
+        elif Path(path).suffix.lower() in MANIFESTS and Path(path).is_file():
+            _add_manifest(Path(path), found)
+        else:
+            local.append(Path(path))
+    if local or metadata:
+        _add_local(local, metadata, found)
+    for url in remote:
+        _add_remote(url, found)
+    return Inputs(tuple(found.calls), tuple(found.failures), found.ignored)
+
+
+def _add_manifest(table: Path, found: _Found) -> None:
+    """The rows of a manifest; a recording that isn't there fails when its turn comes."""
+    read = read_calls(table, anywhere=True)
+    found.failures += [Failure("", table.name, "metadata", problem) for problem in read.problems]
+    for call in read.calls:
+        file = call.file or ""
+        place = Place(file) if is_url(file) else Place.of(table.parent / file)
+        found.add(call, place, str(table))
+
+
+def _add_remote(url: str, found: _Found) -> None:
+    """The recordings under a URL, or the one that it names."""
+    places = plug("part", "listed")(url)
+    named = url.rstrip("/")
+    wanted = [p for p in places if _is_recording(p.file) or p.name.rstrip("/") == named]
+    found.ignored += len(places) - len(wanted)
+    found.add_by_name(wanted)
+
+
+def _add_local(paths: Sequence[Path], metadata: Path | None, found: _Found) -> None:
     files, ignored = _recordings(paths)
+    found.ignored += ignored
     beside = {_folder(path) / METADATA for path in paths}
     inside = {table for path in paths if path.is_dir() for table in path.rglob(METADATA)}
     tables = [metadata] if metadata else sorted(beside | inside)
     folders = {path.resolve() for path in paths if path.is_dir()}
-    calls: list[tuple[Call, Path]] = []
-    failures: list[Failure] = []
-    taken: set[Path] = set()
+    wanted = {_real(file): file for file in files}
+    known: set[Path] = set()
     for table in tables:
         if metadata or table.is_file():
-            listed, missing = _listed(table, files, folders)
-            failures.extend(missing)
-            for call, path in listed:
-                if call.id in {known.id for known, _ in calls}:
-                    detail = f"{table} gives the id {call.id!r} again; an id is one call's"
-                    failures.append(Failure(call.id, str(path), "same id", detail))
-                    taken.add(path)
-                else:
-                    calls.append((call, path))
-    known = {path.resolve() for path in (*taken, *(path for _, path in calls))}
-    rest = [path for path in files if path.resolve() not in known]
-    calls.extend(zip(_by_name(rest, {call.id for call, _ in calls}), rest, strict=True))
-    return Inputs(tuple(calls), tuple(failures), ignored)
+            for call, path in _listed(table, wanted, folders, found):
+                found.add(call, Place.of(path), str(table))
+                known.add(_real(path))
+    found.add_by_name([Place.of(path) for path in files if _real(path) not in known])
 
 
 def _folder(path: Path) -> Path:
     return path if path.is_dir() else path.parent
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; itself, where it leads back to itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _is_recording(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
 
 
 def _recordings(paths: Iterable[Path]) -> tuple[list[Path], int]:
@@ -79,49 +157,35 @@ def _recordings(paths: Iterable[Path]) -> tuple[list[Path], int]:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in inside:
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if not file.is_file() or hidden:
+            if hidden or file.is_dir():
                 continue
-            if path.is_dir() and file.suffix.lower() not in SUFFIXES:
-                ignored += file.name != METADATA
+            if path.is_dir() and not _is_recording(file.name):
+                ignored += file.is_file() and file.name != METADATA
                 continue
+            # a pipe, or a link that leads nowhere, is a recording by its name: its turn tells why
             found[file] = None
     return list(found), ignored
 
 
 def _listed(
-    table: Path, files: Sequence[Path], folders: set[Path]
-) -> tuple[list[tuple[Call, Path]], list[Failure]]:
+    table: Path, wanted: dict[Path, Path], folders: set[Path], found: _Found
+) -> list[tuple[Call, Path]]:
     """The rows of a table whose file is there, and a failure for each problem and missing file.
 
     A file that a row names is a recording whatever its suffix, when its folder is reviewed whole.
     """
     read = read_calls(table)
-    failures = [Failure("", table.name, "metadata", problem) for problem in read.problems]
-    wanted = {file.resolve(): file for file in files}
+    found.failures += [Failure("", table.name, "metadata", problem) for problem in read.problems]
     calls = []
     for call in read.calls:
         path = table.parent / (call.file or "")
-        inside = any(path.resolve().is_relative_to(folder) for folder in folders)
-        if path.resolve() in wanted:
-            calls.append((call, wanted[path.resolve()]))
+        there = _real(path)
+        inside = any(there.is_relative_to(folder) for folder in folders)
+        if there in wanted:
+            calls.append((call, wanted[there]))
         elif inside and path.is_file():
             calls.append((call, path))
         elif inside:
             detail = f"{table.name} lists {call.file}, which is not there"
-            failures.append(Failure(call.id, call.file or "", "no such file", detail))
-    return calls, failures
-
-
-def _by_name(paths: Sequence[Path], taken: set[str]) -> list[Call]:
-    """A call for each path, its id the name without suffix, or with it where two share one."""
-    stems = [path.stem for path in paths]
-    calls = []
-    for path in paths:
-        name = path.stem if stems.count(path.stem) == 1 and path.stem not in taken else path.name
-        name = told = whole(name)
-        number = 2
-        while name in taken:
-            name, number = f"{told}-{number}", number + 1
-        taken.add(name)
-        calls.append(Call(name, file=whole(path.name)))
+            found.failures.append(Failure(call.id, call.file or "", "no such file", detail))
     return calls

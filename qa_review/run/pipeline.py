@@ -1,7 +1,8 @@
 """One call from sound to scores.
 
-A :class:`Reviewer` holds what every call needs (an ear, a rubric with its finders, a scorer) and is
-made once a process, from :class:`~qa_review.run.settings.Settings`.
+A :class:`Listener` holds what hearing a call needs (an ear), a :class:`Reviewer` also what scoring
+needs (a rubric with its finders, a scorer). One is made a process, from
+:class:`~qa_review.run.settings.Settings`.
 """
 
 from __future__ import annotations
@@ -172,15 +173,12 @@ class LazyVoices:
         return self._voices(samples, words, speech)
 
 
-class Reviewer:
-    """Everything that turns a call into a review, loaded when it is first needed."""
+class Listener:
+    """Everything that turns sound into words; the engine is loaded when it is first needed."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.rubric: Rubric = load(rubric_path(settings.rubric))
-        self._finders: tuple[Finder, ...] = plug("part", "finders")(self.rubric)
-        self.scorer: Scorer = scorer_of(settings, self.rubric)
-        self._card = card_of(settings, self.scorer)
         self._ear: Ear | None = None
 
     @property
@@ -193,7 +191,12 @@ class Reviewer:
         return self._ear
 
     def transcribe(self, path: Path, call: Call, sound: Sound) -> Transcript:
-        """What was said in ``sound``, which was decoded from ``path``."""
+        """What was said in ``sound``, which was decoded from ``path``.
+
+        Raises:
+            LanguageNotCovered: it is in a language that the rubric doesn't cover.
+            NothingSaid: nobody speaks in it.
+        """
         settings = self.settings
         stated = call.other.get("language") or settings.language
         language = language_code(stated, "") or None
@@ -206,6 +209,16 @@ class Reviewer:
             covered=self.rubric.languages,
             agent_channel=channel,
         )
+
+
+class Reviewer(Listener):
+    """A listener that scores what it hears."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._finders: tuple[Finder, ...] = plug("part", "finders")(self.rubric)
+        self.scorer: Scorer = scorer_of(settings, self.rubric)
+        self._card = card_of(settings, self.scorer)
 
     def score(
         self, transcript: Transcript, call: Call | None = None, recording: Recording | None = None

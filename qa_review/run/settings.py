@@ -8,8 +8,8 @@ from typing import Literal
 from qa_review.capture.sound import Limits, RawFormat
 from qa_review.capture.transcriber import EngineOptions
 
-Audio = Literal["embed", "link"]
-"""whether a page holds the sound or links to the recording"""
+Audio = Literal["embed", "link", "none"]
+"""whether a page holds the sound or links to the recording; ``none``: no pages are made"""
 TIMEOUT_S = 3600.0
 """how long one call may take before its worker is ended"""
 

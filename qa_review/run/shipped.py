@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from qa_review.base.files import whole
 from qa_review.base.resources import folder as shipped_folder
 from qa_review.keep.folder import write_text
 
@@ -98,9 +99,8 @@ def _put_new(target: Path, content: bytes) -> bool:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(target)
+    with whole(target) as part:
+        part.write_bytes(content)
 
 
 def _digest_of(path: Path) -> str | None:

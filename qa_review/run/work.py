@@ -1,9 +1,16 @@
-"""The task that a worker does for one call, and the keys that say whether it is needed."""
+"""The stages of a call as tasks for an engine, and the keys that say whether they are needed.
+
+    hear    the recording to words        on the device of the speech model
+    score   the words to a review, and its page
+
+Each may be done again: it leaves the same behind. What counts is what the ledger takes.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,15 +18,22 @@ from qa_review.base.errors import LanguageNotCovered, QAReviewError, RecordingEr
 from qa_review.base.plugs import plug
 from qa_review.base.records import digest, file_sha256
 from qa_review.base.resources import rubric_path
-from qa_review.base.version import VERSION
 from qa_review.capture.formats import to_json_text, to_vtt
+from qa_review.capture.places import Place
 from qa_review.capture.pyav import decode, decode_apart
-from qa_review.capture.recording import Call
+from qa_review.capture.recording import Call, Recording
+from qa_review.capture.sound import Sound
 from qa_review.capture.spoken_by import whole
-from qa_review.keep.folder import Failure, Record, ResultsFolder, write_text
-from qa_review.run.pebble import Died
-from qa_review.run.pipeline import Reviewer, recording_of
+from qa_review.capture.transcript import Transcript
+from qa_review.keep.folder import Failure, ResultsFolder, write_text
+from qa_review.keep.reviews import Review
+from qa_review.keep.rows import WorkRow
+from qa_review.run.costs import Cost, measured
+from qa_review.run.engine import Died, Stage
+from qa_review.run.hands import in_worker
+from qa_review.run.pipeline import Listener, Reviewer, recording_of
 from qa_review.run.settings import Audio, Settings
+from qa_review.run.versions import HEARD, SCORED, SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,85 +46,149 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One call to do: where it is, how to do it, and where the results go."""
+class Plan:
+    """How every call of a run is done; ``heard_with`` and ``scored_with`` are digests of it."""
 
-    call: Call
-    path: Path
     folder: Path
     settings: Settings
     heard_with: str
     scored_with: str
-    keys: Keys
     audio: Audio
-    again: bool = False
 
 
-def keys(
-    call: Call, path: Path, settings: Settings, heard_with: str, scored_with: str, audio: Audio
-) -> Keys:
-    """The keys of a call under these settings; reads the file once.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call to do."""
 
-    Args:
-        heard_with: what :func:`~qa_review.run.pipeline.heard_with` says of the settings.
-        scored_with: what :func:`~qa_review.run.pipeline.scored_with` says of them.
-    """
+    call: Call
+    place: Place
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of a call, to be scored."""
+
+    job: Job
+    transcript: Transcript
+    recording: Recording | None
+    cost: Cost = field(default_factory=Cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A call's review; ``page`` is the digest of its page, ``""`` where none was made."""
+
+    review: Review
+    page: str
+    cost: Cost
+    page_cost: Cost
+
+
+def keys_of(job: Job, sound: str) -> Keys:
+    """The keys of a call whose recording has the SHA-256 ``sound``."""
+    call, plan = job.call, job.plan
+    settings = plan.settings
     channel = call.agent_channel if call.agent_channel is not None else settings.agent_channel
-    heard = digest(
-        VERSION,
-        file_sha256(path),
-        heard_with,
-        settings.language,
-        call.other.get("language"),
-        settings.raw,
-        channel,
-    )
-    scored = digest(heard, scored_with)
-    linked = str(path.resolve()) if audio == "link" else ""
-    return Keys(heard, scored, digest(scored, call, audio, linked))
+    language = (settings.language, call.other.get("language"))
+    heard = digest(HEARD, sound, plan.heard_with, language, settings.raw, channel)
+    scored = digest(SCORED, heard, plan.scored_with)
+    linked = job.place.name if plan.audio == "link" else ""
+    return Keys(heard, scored, digest(SHOWN, scored, call, plan.audio, linked))
 
 
-def needed(job: Job) -> bool:
-    """Whether anything of the call's results is missing or was made from something else."""
-    results = ResultsFolder(job.folder)
-    record = results.read(job.call.id)
-    return record is None or record.shown != job.keys.shown or not results.complete(job.call.id)
+def sound_of(job: Job, heard: WorkRow | None) -> str:
+    """The SHA-256 of a recording; ``""`` when nobody read it yet, or it can't be read.
+
+    A file whose size and time are those of the ledger isn't read again; nor is what a manifest
+    names by URL alone, which tells neither.
+    """
+    if heard is None or heard.state != "done":
+        return ""
+    stamp = job.place.stamp
+    if stamp == heard.stamp and (stamp or job.place.remote):
+        return heard.sound
+    try:
+        return "" if job.place.remote else file_sha256(Path(job.place.name))
+    except OSError:
+        return ""
 
 
 @lru_cache(maxsize=2)
-def _reviewer(settings: Settings, rubric: str, heard_with: str, scored_with: str) -> Reviewer:
-    """One a process for each rubric file as it is now, each engine and each scorer."""
+def _listener(settings: Settings, heard_with: str) -> Listener:
+    return Listener(settings)
+
+
+@lru_cache(maxsize=2)
+def _reviewer(settings: Settings, rubric: str, scored_with: str) -> Reviewer:
+    """One a process for each rubric file as it is now and each scorer."""
     return Reviewer(settings)
 
 
-def do(job: Job) -> None:
-    """Review one call and write its results; the words are heard again only if they must be."""
-    rubric = file_sha256(rubric_path(job.settings.rubric))
-    reviewer = _reviewer(job.settings, rubric, job.heard_with, job.scored_with)
-    results = ResultsFolder(job.folder)
-    stored = results.read(job.call.id)
-    # a worker may die of a file; the process of the one who asked may not
-    read = decode if multiprocessing.parent_process() else decode_apart
-    sound = read(job.path, limits=job.settings.limits, raw=job.settings.raw)
-    if stored and stored.heard == job.keys.heard and not job.again:
-        recording = recording_of(job.path, job.call.id, sound)
-        review = reviewer.score(stored.review.transcript, job.call, recording)
-    else:
-        review = reviewer.review(job.path, job.call, sound)
-    render = plug("part", "page")
-    embed = job.audio == "embed"
-    text = render(review, reviewer.rubric, job.path, sound, out=job.folder, embed=embed)
-    write_text(results.page(job.call.id), text)
-    record = Record(review, job.keys.heard, job.keys.scored, job.keys.shown)
+def hear(job: Job) -> Heard:
+    """Transcribe one call."""
+    settings = job.plan.settings
+    with measured() as cost, job.place.here(settings.limits.bytes) as path:
+        sound = _decoder()(path, limits=settings.limits, raw=settings.raw)
+        recording = recording_of(path, job.call.id, sound)
+        listener = _listener(settings, job.plan.heard_with)
+        transcript = listener.transcribe(path, job.call, sound)
+    return Heard(job, transcript, replace(recording, path=_path_of(job.place)), cost())
+
+
+def score(heard: Heard) -> Scored:
+    """Score what was said on one call, and make its page."""
+    job = heard.job
+    plan = job.plan
+    with measured() as cost:
+        rubric = file_sha256(rubric_path(plan.settings.rubric))
+        reviewer = _reviewer(plan.settings, rubric, plan.scored_with)
+        recording = heard.recording
+        if recording is not None:
+            recording = replace(recording, path=_path_of(job.place))
+        review = reviewer.score(heard.transcript, job.call, recording)
+    with measured() as page_cost:
+        page = "" if plan.audio == "none" else _show(job, review, reviewer)
+    return Scored(review, page, cost(), page_cost())
+
+
+HEAR: Stage[Job, Heard] = Stage("hear", hear, on_device=True, share=7 / 8)
+SCORE: Stage[Heard, Scored] = Stage("score", score)
+SCORE_BESIDE = replace(SCORE, share=1 / 8)
+"""where calls are heard at the same time, which takes far longer"""
+
+
+def _show(job: Job, review: Review, reviewer: Reviewer) -> str:
+    """Write the page and the transcript of a call; the page's digest."""
+    plan, results = job.plan, ResultsFolder(job.plan.folder)
+    with job.place.here(plan.settings.limits.bytes) as path:
+        sound = _decoder()(path, limits=plan.settings.limits, raw=plan.settings.raw)
+        embed = plan.audio == "embed"
+        render = plug("part", "page")
+        text = render(
+            review, reviewer.rubric, path, sound, out=plan.folder, embed=embed,
+            keep=embed and not job.place.remote,
+        )  # fmt: skip
     said = review.transcript
-    results.write(record, vtt=to_vtt(said), transcript=to_json_text(said))
+    results.write_said(review.call.id, vtt=to_vtt(said), transcript=to_json_text(said))
+    write_text(results.page(review.call.id), text)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def failure(call: Call, path: Path, error: BaseException) -> Failure:
+def _decoder() -> Callable[..., Sound]:
+    """In a worker that may die of a file, the decoder; elsewhere one in a process of its own."""
+    return decode if in_worker() else decode_apart
+
+
+def _path_of(place: Place) -> Path:
+    return Path(whole(place.file if place.remote else place.name))
+
+
+def failure(call: Call, place: Place, error: BaseException) -> Failure:
     """What to tell a person of an error that cost one call."""
-    name = whole(path.name)
+    name = whole(place.file)
     if isinstance(error, Died):
-        error = WorkerDied(path, str(error))
+        error = WorkerDied(Path(place.file), str(error))
     if isinstance(error, RecordingError):
         return Failure(call.id, name, error.reason, error.detail)
     if isinstance(error, LanguageNotCovered):

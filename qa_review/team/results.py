@@ -1,46 +1,29 @@
-"""What a run gave, read from its folder as often as somebody looks, and cheaply.
+"""What a run gave, read from its folder's store as often as somebody looks, and cheaply.
 
-A record holds every word of its call; a board needs none. So what was said is passed over unread:
-0.34 ms of processor time a record of 340 words and 42 kB, where reading it whole and making its
-scores into objects took 1.1 ms. A file is read again only when it changed; to look whether it did
-takes 0.02 ms.
+A review holds every word of its call; a board needs none, so what was said stays unread. A review
+is read again only when the ledger has a newer one; to look whether anything is new is one query.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from qa_review.base.errors import StoreError
 from qa_review.base.span import Span, united
 from qa_review.capture.recording import Call
 from qa_review.grade.rubric import RubricVersion
 from qa_review.grade.scores import Score
-from qa_review.keep.folder import file_name
+from qa_review.keep.calls import call_of
+from qa_review.keep.folder import ResultsFolder
+from qa_review.keep.ledger import row_of_review
+from qa_review.keep.rows import AuditRow, ReviewRow, WorkRow
+from qa_review.keep.store import Reader
 from qa_review.team.rows import Scored, scored
-
-Mark = tuple[int, int]
-CALL = re.compile(r'\s*\{\s*"review":\s*\{\s*"call":\s*')
-RUBRIC = re.compile(r'"rubric":\s*')
-SCORES = re.compile(r'\s*,\s*"scores":\s*')
-OVERALL = re.compile(r'\s*,\s*"overall":\s*')
-BY = re.compile(r'\s*,\s*"by":\s*')
-TIMING = re.compile(r'\s*,\s*"timing":\s*')
-RECORDING = re.compile(r'\s*,\s*"recording":\s*')
-REVISION = re.compile(r'\s*,\s*"revision":\s*')
-NOTE = re.compile(r'\s*,\s*"note":\s*')
-FRICTION = re.compile(r'\s*,\s*"friction":\s*')
-ORDER = (
-    ("rubric", SCORES), ("scores", OVERALL), ("overall", BY), ("by", TIMING),
-    ("timing", RECORDING), ("recording", REVISION), ("revision", NOTE), ("note", FRICTION),
-    ("friction", None),
-)  # fmt: skip
-"""each part of a record, and what stands before the next"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,82 +50,56 @@ class Given:
 
 
 class Results:
-    """The reviews in a folder of results; each record is read once as long as it stays."""
+    """The reviews in a folder of results; each is read once as long as it holds."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._read: dict[str, tuple[Mark, Given | None]] = {}
+        self._folder = ResultsFolder(path)
+        self._known: dict[str, tuple[int, Given]] = {}
 
     def stamp(self) -> str:
-        """Changes whenever a record is written or removed; costs one look at the disk."""
-        try:
-            return str((self.path / "records").stat().st_mtime_ns)
-        except OSError:
+        """Changes whenever a review is added, or a call fails that had one; ``""`` without any."""
+        if not self._folder.has_store:
             return ""
+        with self._folder.store.reading() as reader:
+            last = reader.last(AuditRow)
+            return str(last.number) if last else ""
 
     def reviews(self) -> tuple[Given, ...]:
-        """What every record says that can be read, by the name of its file."""
-        now: dict[str, tuple[Mark, Given | None]] = {}
-        for name, path in _files(self.path / "records"):
-            try:
-                stat = path.stat()
-            except OSError:
-                continue  # removed meanwhile
-            mark = (stat.st_mtime_ns, stat.st_size)
-            known = self._read.get(name)
-            now[name] = known if known and known[0] == mark else (mark, _read(path))
-        self._read = now
-        return tuple(given for _, given in now.values() if given is not None)
+        """What every call's newest review says, by the id of the call."""
+        if not self._folder.has_store:
+            return ()
+        with self._folder.store.reading() as reader:
+            rows = {row.call_id: row for row in reader.find(WorkRow, stage="scored")}
+            now = {}
+            for call_id, row in sorted(rows.items()):
+                known = self._known.get(call_id)
+                if known and known[0] == row.number:
+                    now[call_id] = known
+                elif row.state == "done" and (given := _read(reader, row)):
+                    now[call_id] = (row.number, given)
+        self._known = now
+        return tuple(given for _, given in now.values())
 
 
-def _files(folder: Path) -> list[tuple[str, Path]]:
-    """Name and path of each record; to sort ten thousand paths would take half a second."""
+def _read(reader: Reader, row: WorkRow) -> Given | None:
+    """What a row of the ledger stands for; ``None`` where somebody took it out of the store."""
     try:
-        with os.scandir(folder) as found:
-            names = sorted(one.name for one in found if one.name.endswith(".json"))
-    except OSError:
-        return []
-    return [(name, folder / name) for name in names]
-
-
-def _read(file: Path) -> Given | None:
-    try:
-        text = file.read_text(encoding="utf-8")
-        review = _parts(text) or json.loads(text)["review"]
-        call = Call(**review["call"])
-        if file.name != f"{file_name(call.id)}.json":
-            return None
-        scores = tuple(_score(one) for one in review["scores"])
-        ref = review["rubric"]
-        rubric = _rubric(ref["id"], ref["version"], ref["digest"])
-        slowed = _slowed(review.get("friction"), timed=review.get("timing") is not None)
-        return Given(call, rubric, scores, str(review["by"]["name"]), *slowed)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return given_of(call_of(reader, row.call_id)[0], row_of_review(reader, row))
+    except StoreError:
         return None
 
 
-def _parts(text: str) -> dict[str, Any] | None:
-    """What a board needs of a record, without its transcript; ``None`` when it is laid out anew.
-
-    A key in a text of JSON has its quotes escaped there, so it can't be taken for one.
-    """
-    begun = CALL.match(text)
-    if begun is None or not text.rstrip().endswith("}"):
-        return None
-    read = json.JSONDecoder().raw_decode
-    found: dict[str, Any] = {}
-    found["call"], at = read(text, begun.end())
-    there = RUBRIC.search(text, at)
-    for name, after in ORDER:
-        if there is None:  # a record from before friction was looked for ends with its note
-            return found if name == "friction" else None
-        found[name], at = read(text, there.end())
-        there = after.match(text, at) if after else None
-    return found
+def given_of(call: Call, row: ReviewRow) -> Given:
+    """What a scorer's review says, without its evidence and chances, which a board doesn't show."""
+    body = json.loads(row.body)
+    slowed = _slowed(body.get("friction"), timed=body.get("timing") is not None)
+    rubric = _rubric(row.rubric_id, row.rubric_version, row.rubric_digest)
+    return Given(call, rubric, tuple(map(_score, body["scores"])), row.reviewer, *slowed)
 
 
 def _slowed(
-    found: Sequence[dict[str, Any]] | None, *, timed: bool
+    found: Sequence[Mapping[str, Any]] | None, *, timed: bool
 ) -> tuple[int | None, int | None, int | None]:
     """Milliseconds lost, frictions and systems of a record; ``None`` where nobody looked."""
     if found is None:
@@ -154,8 +111,7 @@ def _slowed(
     return (lost if timed else None), count, len(systems)
 
 
-def _score(one: dict[str, Any]) -> Score:
-    """A score without its evidence and chances, which a board doesn't show."""
+def _score(one: Mapping[str, Any]) -> Score:
     return Score(
         one["behaviour"], one["level"], one["confidence"], one["reason"], one.get("why_none"),
         abstained=one.get("abstained", False), unproven=one.get("unproven", ""),

@@ -8,15 +8,13 @@ from collections.abc import Collection, Iterator
 from qa_review.base.records import from_json
 from qa_review.capture.recording import Call
 from qa_review.grade.friction import friction_of
-from qa_review.grade.rubric import RubricVersion
-from qa_review.grade.scores import Score
 from qa_review.keep.audit import SOFTWARE
 from qa_review.keep.calls import transcript_of
 from qa_review.keep.reviews import Review
 from qa_review.keep.revisions import revision_of
 from qa_review.keep.rows import CallRow, ReviewRow
 from qa_review.keep.store import Reader, Store
-from qa_review.team.results import Given
+from qa_review.team.results import Given, given_of
 
 
 def given_by_scorer(store: Store, rubric_id: str, known: Collection[str]) -> tuple[Given, ...]:
@@ -28,10 +26,7 @@ def given_by_scorer(store: Store, rubric_id: str, known: Collection[str]) -> tup
     with store.reading() as reader:
         newest = _newest(reader, rubric_id, known)
         calls = calls_in(reader, newest)
-    return tuple(
-        Given(calls[row.call_id], _rubric(row), _scores(row), row.reviewer)
-        for _, row in sorted(newest.items())
-    )
+    return tuple(given_of(calls[row.call_id], row) for _, row in sorted(newest.items()))
 
 
 def reviews_in(store: Store, rubric_id: str, known: Collection[str]) -> Iterator[Review]:
@@ -68,12 +63,3 @@ def calls_in(reader: Reader, wanted: Collection[str]) -> dict[str, Call]:
     for call_id in found.keys() & rows.keys():
         found[call_id] = from_json(Call, json.loads(rows[call_id].body)["call"])
     return found
-
-
-def _rubric(row: ReviewRow) -> RubricVersion:
-    return RubricVersion(row.rubric_id, row.rubric_version, row.rubric_digest)
-
-
-def _scores(row: ReviewRow) -> tuple[Score, ...]:
-    bodies = json.loads(row.body)["scores"]
-    return tuple(from_json(Score, {**one, "evidence": []}) for one in bodies)

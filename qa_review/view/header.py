@@ -165,7 +165,6 @@ def about(review: Review) -> Markup:
         _row("Agent\u2019s side", agent.reason, _side(review)),
         _row("Words left out", *left_out(transcript)),
         _recording(review),
-        _row("Revision", str(review.revision), ""),
         _row("Note", review.note, "") if review.note else None,
     )  # fmt: skip
     return el(

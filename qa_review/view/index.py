@@ -22,16 +22,18 @@ SCRIPTS = ("index.js",)
 BAND = 20
 LONG_CALL_MS = 20 * 60_000
 LONG_SILENCE_MS = 60_000
+FAILURES = 1000
+"""failures that are listed; the table has all"""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
     """One call in an index.
 
-    ``page`` is the path of its page, relative to the index. ``levels`` maps a behaviour's id
-    to its level, ``None`` where it was not observed or is in ``left_open``; the ids in
-    ``unproven`` are those of behaviours with which the scorer is not trusted yet. Times are in
-    milliseconds, shares in [0, 1]; what is not known is ``None``.
+    ``page`` is the path of its page, relative to the index, ``""`` where it has none. ``levels``
+    maps a behaviour's id to its level, ``None`` where it was not observed or is in ``left_open``;
+    the ids in ``unproven`` are those of behaviours with which the scorer is not trusted yet. Times
+    are in milliseconds, shares in [0, 1]; what is not known is ``None``.
     """
 
     page: str
@@ -103,6 +105,7 @@ def render_index(
     *,
     titles: Titles,
     heading: str = "Calls",
+    more: int = 0,
 ) -> str:
     """One page that lists calls, as the text of one HTML file.
 
@@ -111,6 +114,7 @@ def render_index(
         failures: the calls that gave no review.
         titles: the words of the rubric; its behaviours come first, others follow.
         heading: the page's title.
+        more: how many calls there are besides, in the tables alone.
     """
     listed, failed = list(rows), list(failures)
     behaviours = _behaviours(listed, titles)
@@ -118,7 +122,7 @@ def render_index(
     unscored = [row for row in listed if not row.scored or row.note]
     body = join(
         (
-            el("header", el("h1", heard(heading)), _counts(listed, failed), class_="top"),
+            el("header", el("h1", heard(heading)), _counts(listed, failed, more), class_="top"),
             el("main", _list(listed, behaviours, names), _unscored(unscored), _failures(failed)),
         ),
         "\n",
@@ -131,8 +135,11 @@ def _behaviours(rows: Sequence[IndexRow], titles: Titles) -> list[str]:
     return list(known | {behaviour: None for row in rows for behaviour in row.levels})
 
 
-def _counts(rows: Sequence[IndexRow], failures: Sequence[Failure]) -> Markup:
+def _counts(rows: Sequence[IndexRow], failures: Sequence[Failure], more: int) -> Markup:
     scored = sum(row.scored for row in rows)
+    if more:
+        told = f"{len(rows) + more:,} calls: {len(rows):,} here, all of them in the tables"
+        return el("p", f"{told} \u00b7 {len(failures):,} failed", class_="counts")
     parts = [counted(len(rows), "call"), f"{scored:,} scored", f"{len(rows) - scored:,} not scored"]
     return el("p", " \u00b7 ".join([*parts, f"{len(failures):,} failed"]),
               class_="counts")  # fmt: skip
@@ -190,8 +197,7 @@ def _heading(place: int, column: Column) -> Markup:
 
 def _line(row: IndexRow, behaviours: Sequence[str]) -> Markup:
     cells = [
-        el("th", el("a", heard(row.id), href=relative_url(row.page)), scope="row",
-           data_v=row.id.casefold()),
+        el("th", _link(row), scope="row", data_v=row.id.casefold()),
         *[_text(value) for value in (row.agent, row.team, row.queue)],
         _date(row.started_at),
         _number(row.duration_ms, row.duration_ms and clock(row.duration_ms)),
@@ -205,6 +211,11 @@ def _line(row: IndexRow, behaviours: Sequence[str]) -> Markup:
                 _share(row.handle_ms, LONG_CALL_MS)),
     ]  # fmt: skip
     return el("tr", *cells)
+
+
+def _link(row: IndexRow) -> Markup:
+    """The call's name, leading to its page where it has one."""
+    return el("a", heard(row.id), href=relative_url(row.page)) if row.page else heard(row.id)
 
 
 def _seconds(ms: int | None) -> str | None:
@@ -257,7 +268,7 @@ def _unscored(rows: Sequence[IndexRow]) -> Markup | None:
     lines = [
         el(
             "tr",
-            el("th", el("a", heard(row.id), href=relative_url(row.page)), scope="row"),
+            el("th", _link(row), scope="row"),
             el("td", heard(row.note or _nothing(row))),
             el("td", heard(row.language)),
         )
@@ -277,8 +288,11 @@ def _failures(failures: Sequence[Failure]) -> Markup | None:
     lines = [
         el("tr", el("th", heard(bad.file or bad.id), scope="row"), el("td", heard(bad.reason)),
            el("td", heard(bad.detail)))
-        for bad in failures
+        for bad in failures[:FAILURES]
     ]  # fmt: skip
+    if len(failures) > FAILURES:
+        left = f"{len(failures) - FAILURES:,} more are in failures.csv"
+        lines.append(el("tr", el("th", left, scope="row", colspan="3")))
     return _section("failures", "Calls that gave no review", ("File", "Reason", "Detail"), lines)
 
 

@@ -18,30 +18,36 @@ from qa_review.view.titles import BehaviourTitle, Titles
 
 
 def call_page(
-    review: Review, rubric: Rubric, path: Path, sound: Sound, *, out: Path, embed: bool
+    review: Review, rubric: Rubric, path: Path, sound: Sound, *, out: Path, embed: bool, keep: bool
 ) -> str:
     """The page of the call that was decoded from ``path`` as ``sound``.
 
     Args:
         out: the folder that the page goes to.
-        embed: whether the page holds the sound, or links to ``path``; what it holds is kept
-            beside it too, for notebooks.
+        embed: whether the page holds the sound, or links to ``path``.
+        keep: whether the sound that it holds is kept beside it too, for notebooks.
     """
     agent = review.transcript.agent_is.channel
     if embed:
         heard = page_sound(path, sound, agent_channel=agent)
-        keep_copy(review.call.id, path, heard, ResultsFolder(out))
+        if keep:
+            keep_copy(review.call.id, path, heard, ResultsFolder(out))
         return render_page(review, titles(rubric), heard)
     href = Path(os.path.relpath(path.resolve(), out.resolve())).as_posix()
     return render_page(review, titles(rubric), linked_sound(href, sound, agent_channel=agent))
 
 
+def index_row(review: Review, page: str) -> IndexRow:
+    """What the index shows of a review whose page lies at ``page``, ``""`` where it has none."""
+    return IndexRow.of(review, page)
+
+
 def index_page(
-    reviews: Sequence[Review], pages: Sequence[str], failures: Iterable[Failure], rubric: Rubric
+    rows: Sequence[IndexRow], failures: Iterable[Failure], rubric: Rubric, *, more: int = 0
 ) -> str:
-    """The index of these reviews, whose pages lie at ``pages``, and of what failed."""
-    rows = [IndexRow.of(review, page) for review, page in zip(reviews, pages, strict=True)]
-    return render_index(rows, failures, titles=titles(rubric), heading="Calls reviewed")
+    """The index of these calls and of what failed; ``more`` calls are in the tables alone."""
+    heading = "Calls reviewed"
+    return render_index(rows, failures, titles=titles(rubric), heading=heading, more=more)
 
 
 def titles(rubric: Rubric) -> Titles:

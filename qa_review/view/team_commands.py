@@ -15,10 +15,11 @@ from qa_review.base.frames import or_none, write_table
 from qa_review.base.resources import rubric_path
 from qa_review.capture.metadata import read_calls
 from qa_review.grade.rubric import load
+from qa_review.keep.folder import ResultsFolder
 from qa_review.keep.store import Store, open_store
 from qa_review.run import api
 from qa_review.run.commands import err, out, progress
-from qa_review.run.results import Step
+from qa_review.run.shown import shown
 from qa_review.run.stores import existing_store
 from qa_review.team.alert_rules import SHIPPED
 from qa_review.team.alert_rules import load as load_rules
@@ -66,11 +67,7 @@ def report(given: argparse.Namespace) -> int:
 def _reviewed(given: argparse.Namespace) -> float:
     """Review the recordings into the folder of results; how long that took."""
     began = time.perf_counter()
-    with progress("reviewing") as (bar, task):
-
-        def told(step: Step) -> None:
-            bar.update(task, completed=step.done, total=step.total)
-
+    with shown("bar", "reviewing", err) as told:
         batch = api.review_folder(
             *given.recordings, out=given.results, rubric=given.rubric, told=told
         )
@@ -82,7 +79,7 @@ def _reviewed(given: argparse.Namespace) -> float:
 def _folder(given: argparse.Namespace) -> Path | None:
     """The folder of results, when it is there."""
     folder: Path = given.results
-    return folder if (folder / "records").is_dir() else None
+    return folder if ResultsFolder(folder).has_store else None
 
 
 def _store(given: argparse.Namespace, *, made: bool = False) -> Store | None:

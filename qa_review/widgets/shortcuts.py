@@ -10,6 +10,8 @@ import json
 import os
 from pathlib import Path
 
+from qa_review.base.files import whole
+
 KEYS = {
     "play": " ",
     "back": "ArrowLeft",
@@ -77,7 +79,7 @@ def choose(action: str, key: str, file: Path | None = None) -> dict[str, str]:
     now[action] = key
     path = file or shortcuts_file()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps({n: k for n, k in now.items() if k != KEYS[n]}), encoding="utf-8")
-    part.replace(path)
+    own = json.dumps({n: k for n, k in now.items() if k != KEYS[n]})
+    with whole(path) as part:
+        part.write_text(own, encoding="utf-8")
     return now

@@ -29,6 +29,11 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": RULES},
+    "resultTypes": ["violations", "incomplete"],  # what passes isn't written out
+}
+"""what axe is to look at and to tell"""
 LISTEN = """
 window.violations = [];
 addEventListener("securitypolicyviolation", (event) =>
@@ -61,27 +66,25 @@ class Window:
         """Errors, warnings and broken policies; none for a page that is well."""
         return self.problems + list(self.page.evaluate("window.violations"))
 
-    def violations(self) -> list[str]:
-        """The rules of accessibility that the page breaks, each with where."""
+    def violations(self, *, unmeasured: bool = False) -> list[str]:
+        """The rules of accessibility that the page breaks, each with where.
+
+        Args:
+            unmeasured: also the texts whose contrast could not be measured, but for signs such as
+                a tick.
+        """
+        self.page.evaluate(axe.AXE_SCRIPT)
+        found = self.page.evaluate("(options) => axe.run(document, options)", OPTIONS)
+        broken = [(rule, node) for rule in found["violations"] for node in rule["nodes"]]
+        broken += [
+            (rule, node)
+            for rule in found["incomplete"] if unmeasured and rule["id"] == "color-contrast"
+            for node in rule["nodes"] if "non-text" not in node["any"][0]["message"]
+        ]  # fmt: skip
         return [
             f"{rule['id']}: {node['target']} {node.get('failureSummary', '')}"
-            for rule in self._checked()["violations"]
-            for node in rule["nodes"]
+            for rule, node in broken
         ]
-
-    def unmeasured(self) -> list[str]:
-        """The texts whose contrast could not be measured, but for signs such as a tick."""
-        return [
-            str(node["target"])
-            for rule in self._checked()["incomplete"]
-            for node in rule["nodes"]
-            if rule["id"] == "color-contrast" and "non-text" not in node["any"][0]["message"]
-        ]
-
-    def _checked(self) -> Any:
-        self.page.evaluate(axe.AXE_SCRIPT)
-        options = {"runOnly": {"type": "tag", "values": RULES}}
-        return self.page.evaluate("(options) => axe.run(document, options)", options)
 
     def playing(self) -> bool:
         return bool(self.page.evaluate("!document.querySelector('audio').paused"))

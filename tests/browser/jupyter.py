@@ -24,7 +24,7 @@ from urllib.parse import quote, urlsplit
 import psutil
 from servers import free_port
 
-from browser.chromium import LISTEN, RULES, axe, playwright
+from browser.chromium import LISTEN, OPTIONS, axe, playwright
 from qa_review.base.errors import QAReviewError
 from qa_review.run.lab import Workplace, lab
 from qa_review.run.local_server import Running
@@ -183,10 +183,9 @@ class Screen:
     def violations(self, selector: str = ".qar-host") -> list[str]:
         """The rules of accessibility broken in what matches, its shadow roots included."""
         self.page.evaluate(axe.AXE_SCRIPT)
-        options = {"runOnly": {"type": "tag", "values": RULES}}
         found = self.page.evaluate(
             "([selector, options]) => axe.run({ include: [[selector]] }, options)",
-            [selector, options],
+            [selector, OPTIONS],
         )
         return [
             f"{rule['id']}: {node['target']} {node.get('failureSummary', '')}"

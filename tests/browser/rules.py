@@ -42,5 +42,4 @@ def broken(window: Any, path: Path, *, drawn: bool = False) -> list[str]:
     """
     asked = [url for url in window.requests if not url.startswith("data:")]
     others = [url for url in asked if url != path.as_uri()]
-    unmeasured = [] if drawn else window.unmeasured()
-    return [*window.violations(), *unmeasured, *window.complaints(), *others]
+    return [*window.violations(unmeasured=not drawn), *window.complaints(), *others]

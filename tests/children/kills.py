@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet  # noqa: F401  warm
+import run_deeds
 import sqlalchemy as sql
 import store_fixtures as fixtures
 
@@ -105,7 +106,7 @@ def in_place(place: Path) -> Path:
 
 def plant(fault: str, store: str) -> None:
     if fault == "halves":
-        if store.startswith("sqlite:"):
+        if store.startswith("sqlite:"):  # it is open already
             sql.event.remove(warm(store).engine, "begin", sqlite.begin)
         sqlite.begin = lambda connection: None
     if fault == "in place":
@@ -114,6 +115,7 @@ def plant(fault: str, store: str) -> None:
 
 DEEDS = {
     "save": saves, "ballot": ballots, "reveal": reveals, "open": opens, "export": exports,
+    "review": run_deeds.reviews,
 }  # fmt: skip
 
 
@@ -131,11 +133,12 @@ def work(order: Order, told: int) -> None:
     """Do one deed after another until killed."""
     fault, parent = order.get("fault", ""), os.getppid()
     plant(fault, order["store"])
+    order["told"] = told
     os.write(told, b"begun\n")
     for words, do in DEEDS[order["deed"]](order):
         if os.getppid() != parent:
             return  # nobody is left who would kill it
-        if fault == "early":
+        if fault == "early" and order["deed"] != "review":
             os.write(told, f"{words}\n".encode())
         do()
         if fault != "early":

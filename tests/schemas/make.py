@@ -23,7 +23,8 @@ sys.path.insert(0, str(HERE.parent))
 import store_fixtures as fixtures  # noqa: E402
 
 from qa_review.keep.alembic import VERSION_TABLE  # noqa: E402
-from qa_review.keep.rows import KINDS, Row, Value  # noqa: E402
+from qa_review.keep.row import Row, Value  # noqa: E402
+from qa_review.keep.rows import KINDS  # noqa: E402
 from qa_review.keep.store import kinds_of, open_store  # noqa: E402
 
 VALUES: dict[type, Value] = {int: 1, bool: True, bytes: b"\x00\xff'"}

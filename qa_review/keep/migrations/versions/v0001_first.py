@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sql
 from alembic import op
 
+from qa_review.keep.migrations.kept import kept
+
 revision = "0001"
 down_revision = None
 
@@ -164,7 +166,7 @@ def upgrade() -> None:
         for function in FUNCTIONS:
             op.execute(function)
     for name in TABLES:
-        for statement in _kept(name, in_postgresql):
+        for statement in kept(name, TABLES[name][0], in_postgresql):
             op.execute(statement)
     rights = "with (security_invoker = true)" if in_postgresql else ""
     for name, query in VIEWS.items():
@@ -180,25 +182,3 @@ def _column(text: str, key: tuple[str, ...]) -> sql.Column[Any]:
         primary_key=name in key,
         autoincrement=False,
     )
-
-
-def _kept(table: str, in_postgresql: bool) -> list[str]:
-    """Statements that have the database refuse to change or delete rows."""
-    if in_postgresql:
-        return [
-            f"create trigger keep_rows before update or delete or truncate on {table} "
-            "for each statement execute function qa_review_keep_rows()",
-            f"create trigger alone before insert on {table} "
-            "for each statement execute function qa_review_alone()",
-        ]
-    there = " and ".join(f"{name} = new.{name}" for name in TABLES[table][0])
-    return [
-        f"create trigger {table}_{deed} before {deed} on {table} "
-        f"begin select raise(abort, 'rows of {table} are never changed'); end"
-        for deed in ("update", "delete")
-    ] + [
-        # "insert or replace" deletes without the trigger above
-        f"create trigger {table}_insert before insert on {table} "
-        f"when exists (select 1 from {table} where {there}) "
-        f"begin select raise(abort, 'rows of {table} are never changed'); end"
-    ]

@@ -1,0 +1,74 @@
+"""Where a recording lies: on a disk that this machine sees, or in an object store.
+
+A path is used where it is. What a URL names (``s3://bucket/calls/7.wav``) is fetched into a
+temporary file for as long as it is needed; :mod:`qa_review.capture.fsspec` does that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa_review.base.errors import TooLong
+from qa_review.base.plugs import plug
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A recording's path or URL.
+
+    ``bytes`` is its size and ``stamp`` changes when the file does; 0 and ``""`` where they are not
+    known.
+    """
+
+    name: str
+    bytes: int = 0
+    stamp: str = ""
+
+    @classmethod
+    def of(cls, path: Path) -> Place:
+        """The place of a file; one that can't be looked at has no size."""
+        try:
+            there = path.stat()
+        except OSError:
+            return cls(os.fspath(path))
+        return cls(os.fspath(path), there.st_size, f"{there.st_size} {there.st_mtime_ns}")
+
+    @property
+    def remote(self) -> bool:
+        """Whether it has to be fetched."""
+        return is_url(self.name)
+
+    @property
+    def file(self) -> str:
+        """The name of the file alone."""
+        return self.name.rstrip("/").rpartition("/")[2] if self.remote else Path(self.name).name
+
+    @contextmanager
+    def here(self, most_bytes: int) -> Iterator[Path]:
+        """The recording as a file of this machine, while the block lasts.
+
+        Raises:
+            Unreadable: it can't be fetched.
+            TooLong: it has more than ``most_bytes``, and would have to be fetched.
+        """
+        if self.remote:
+            if self.bytes > most_bytes:
+                raise TooLong(self.file, f"{self.bytes:,} bytes, {most_bytes:,} are allowed")
+            with plug("part", "fetched")(self.name) as path:
+                yield path
+        else:
+            yield Path(self.name)
+
+
+def is_url(name: str) -> bool:
+    """Whether a name is a URL, not a path.
+
+    >>> is_url("s3://calls/march"), is_url("/data/march"), is_url("C:/march")
+    (True, False, False)
+    """
+    scheme, found, _ = name.partition("://")
+    return bool(found) and scheme.replace("+", "").isalnum() and len(scheme) > 1

@@ -1,0 +1,240 @@
+"""Written dialogues scored in a stream, three of them or five million, part by part.
+
+Workers read, score and write; through here go only counts. A part is finished when its mark is
+there (:mod:`qa_review.keep.parts`), so a run that was ended in any way goes on where it stopped,
+and leaves the same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+
+from qa_review.base.errors import QAReviewError
+from qa_review.base.plugs import plug
+from qa_review.base.records import digest
+from qa_review.base.resources import rubric_path
+from qa_review.base.tables import table_files
+from qa_review.grade.rubric import load
+from qa_review.keep.folder import POINTER, STORE
+from qa_review.keep.parts import MARKS, TABLES, PartsFolder, part_name
+from qa_review.run.alone import alone
+from qa_review.run.dialogues import NOTE, PART, Part, plan
+from qa_review.run.engine import Engine
+from qa_review.run.part import loaded, made_from
+from qa_review.run.parts_run import PartsRun
+from qa_review.run.progress import Meter, Standing
+from qa_review.run.same_ids import Source, before_each, repeated, write_again
+from qa_review.run.scored import Note, ScoredFiles, read_note, write_note
+from qa_review.run.settings import TIMEOUT_S, Settings
+
+PARTS = ".parts"
+"""where parts lie until they are joined"""
+CUT = ".cut"
+"""where the pieces of parts that fail lie"""
+JOINED_ROWS = 20_000
+"""rows of a table that are in memory while parts are joined"""
+
+
+def score_files(
+    *paths: str | Path,
+    out: str | Path = "scored",
+    engine: str = "processes",
+    timeout_s: float = TIMEOUT_S,
+    part: int = PART,
+    parted: bool = False,
+    told: Callable[[Standing], None] = lambda standing: None,
+    rubric: str | Path = "behaviours.v1",
+    scorer: str = "auto",
+    abstain_below: float = 0.0,
+    trust: str | Path = "",
+) -> ScoredFiles:
+    """Score every written dialogue in files and folders, however many; write tables to ``out``.
+
+    Finished parts are kept, so a second run does only what is missing or changed. From a script
+    (not a notebook) call it under ``if __name__ == "__main__":``, since it starts processes.
+
+    Args:
+        paths: JSON Lines (``.jsonl``, ``.ndjson``), Parquet with the columns ``id`` and ``turns``,
+            files that hold one transcript, and folders of these.
+        engine: ``processes``, ``processes:N``, ``serial``, or ``ray:…``.
+        timeout_s: how long a part may take before its worker is ended.
+        part: dialogues that are scored together: what a kill can cost.
+        parted: leave the tables in parts, a Parquet file each, and write no CSV.
+        told: called after each part with a :class:`~qa_review.run.progress.Standing` that counts
+            parts.
+        rubric, scorer, abstain_below, trust: as for :func:`~qa_review.run.api.score`.
+
+    Raises:
+        QAReviewError: before any dialogue is scored; after that a bad dialogue costs only itself,
+            and is in the table of failures.
+        OSError: ``out`` can't be written to.
+    """
+    settings = Settings(
+        rubric=str(rubric), scorer=scorer, abstain_below=abstain_below, trust=str(trust)
+    )
+    load(rubric_path(settings.rubric))  # its problems are told before the dialogues are counted
+    if not paths:
+        raise ValueError("name the files or folders of the dialogues")
+    out = Path(out)
+    wanted = plan([Path(path) for path in paths], out, part=part)
+    _refuse_reviews(out)
+    make = partial(_engine, engine, plug("engine", engine.partition(":")[0]), timeout_s)
+    with alone(out):
+        run = _Run(wanted.parts, out, settings, parted=parted, ignored=wanted.ignored)
+        whole = run.whole()
+        if whole is not None:
+            return whole
+        todo = run.begin()
+        weight = sum(wanted.parts[number].weight for number in todo)
+        meter = Meter(len(todo), weight=weight, kept=len(wanted.parts) - len(todo))
+        if todo:
+            run.score(todo, make(len(todo)), meter, told)
+        return run.end()
+
+
+def _engine(name: str, make: Callable[..., Engine], timeout_s: float, parts: int) -> Engine:
+    detail = name.partition(":")[2]
+    if name == "processes" and parts == 1:
+        detail = "1"  # more would start and find nothing to do
+    return make(detail, timeout_s=timeout_s)
+
+
+def _refuse_reviews(out: Path) -> None:
+    if any((out / name).is_file() for name in (STORE, POINTER)):
+        raise QAReviewError(
+            f"--out {out} holds reviews of recordings; give these results their own folder"
+        )
+
+
+class _Run:
+    """One run: which parts there are, where they go, and what becomes of them."""
+
+    def __init__(
+        self, parts: Sequence[Part], out: Path, settings: Settings, *, parted: bool, ignored: int
+    ) -> None:
+        self._parts, self._out, self._settings, self._parted = parts, out, settings, parted
+        self._home = PartsFolder((out if parted else out / PARTS).absolute())
+        self._names = [part_name(number) for number in range(len(parts))]
+        self._ignored = ignored
+        self._scored_with = ""
+        self._kept = 0
+        self._work: PartsRun | None = None
+
+    def whole(self) -> ScoredFiles | None:
+        """The results of an earlier run of just this, whose tables are joined and there."""
+        note = read_note(self._out)
+        if note is None or note.parted or self._parted or note.digest != self._digest():
+            return None
+        shutil.rmtree(self._out / PARTS, ignore_errors=True)  # it ended before it had tidied up
+        self._kept = note.dialogues
+        return self._result(note)
+
+    def begin(self) -> list[int]:
+        """Make the folders, keep what is finished, remove the rest; the parts to do."""
+        self._home.make()
+        shutil.rmtree(self._out / CUT, ignore_errors=True)
+        for file in self._out.glob(".*.part"):
+            if file.name.split(".")[1] in (*TABLES, NOTE.split(".")[0]):
+                file.unlink(missing_ok=True)
+        kept = self._finished() if self._home.names(MARKS) else {}
+        self._home.tidy(self._names[number] for number in kept)
+        self._kept = sum(kept.values())
+        todo = [number for number in range(len(self._parts)) if number not in kept]
+        if todo:
+            (self._out / NOTE).unlink(missing_ok=True)
+        return todo
+
+    def _finished(self) -> dict[int, int]:
+        """The finished parts, with how many dialogues each has."""
+        wanted = self._wanted()
+        kept = {}
+        before = before_each(wanted)
+        for number, name in enumerate(self._names):
+            mark = self._home.mark(name)
+            if mark is None or mark.digest != wanted[number]:
+                continue
+            if not mark.refused or mark.before == before[number]:
+                kept[number] = mark.dialogues
+        return kept
+
+    def _wanted(self) -> list[str]:
+        self._scored_with = self._scored_with or loaded(self._settings)[1]
+        return [made_from(part, self._scored_with) for part in self._parts]
+
+    def _digest(self) -> str:
+        return digest(self._wanted())
+
+    def score(
+        self, todo: Sequence[int], engine: Engine, meter: Meter, told: Callable[[Standing], None]
+    ) -> None:
+        """Do these parts."""
+        self._work = PartsRun(
+            self._home,
+            (self._out / CUT).absolute(),
+            self._settings,
+            engine,
+            meter,
+            told,
+            self._scored_with,
+        )
+        self._work.do({self._names[number]: self._parts[number] for number in todo})
+        self._scored_with = self._work.scored_with
+
+    def end(self) -> ScoredFiles:
+        """Take out the ids that parts share, and leave the tables as they were asked for."""
+        wanted = self._wanted()
+        before = before_each(wanted)
+        if len(self._parts) > 1:
+            for number, refused in repeated(self._home, self._names):
+                name, mark = self._names[number], self._home.whole(self._names[number])
+                source = Source(self._home, name, mark, refused)
+                with self._home.writing(name) as tables:
+                    write_again(tables, [source], wanted[number], before=before[number])
+        dialogues = scored = 0
+        for name in self._names:
+            mark = self._home.whole(name)
+            dialogues, scored = dialogues + mark.dialogues, scored + mark.scored
+        note = Note(digest(wanted), self._parted, dialogues, scored, len(self._parts))
+        if not self._parted:
+            _join(self._home, self._names, self._out)
+        write_note(self._out, note)
+        self._tidy()
+        return self._result(note)
+
+    def _tidy(self) -> None:
+        """Remove what killed workers left half, and an earlier run's results in the other form."""
+        if self._parted:
+            self._home.tidy(self._names)
+            for table in TABLES:
+                for suffix in (".csv", ".parquet"):
+                    (self._out / f"{table}{suffix}").unlink(missing_ok=True)
+        else:
+            PartsFolder(self._out).remove()
+        shutil.rmtree(self._out / PARTS, ignore_errors=True)
+
+    def _result(self, note: Note) -> ScoredFiles:
+        done = self._work
+        return ScoredFiles(
+            self._out,
+            note.parted,
+            note.dialogues,
+            note.scored,
+            note.dialogues - note.scored,
+            self._kept,
+            note.parts,
+            self._ignored,
+            done.costs if done else {},
+        )
+
+
+def _join(home: PartsFolder, names: Sequence[str], out: Path) -> None:
+    """The tables of all parts in one file each, a few rows in memory at a time."""
+    for table, columns in TABLES.items():
+        with table_files(out / table, columns) as file:
+            rows = chain.from_iterable(home.rows(table, name) for name in names)
+            while some := list(islice(rows, JOINED_ROWS)):
+                file.add(some)

@@ -1,0 +1,130 @@
+"""``qa-review score`` and ``score_files``: the same options, the same results, what is printed."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from children import bulk_reviewer
+from test_bulk import MIXED, files, light, run, said, write  # noqa: F401
+from test_command_line import DIALOGUE
+
+from qa_review.__main__ import main, parser
+from qa_review.base.frames import frame
+from qa_review.base.plugs import PLUGS
+from qa_review.keep.parts import TABLES
+from qa_review.run import api, score_commands
+from qa_review.run.bulk import score_files
+from qa_review.run.tally import ROWS_OF
+
+
+def score(*words: Any) -> int:
+    return main(["score", *map(str, words), "--engine", "serial", "--progress", "none"])
+
+
+def test_options_are_those_of_the_function() -> None:
+    commands = next(
+        action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)
+    ).choices
+    command = {action.dest: action for action in commands["score"]._actions}
+    library = inspect.signature(score_files).parameters
+    # the time has a shorter name, and progress is a function in the library
+    assert set(command) - {"help", "timeout", "progress"} == set(library) - {"timeout_s", "told"}
+    for name in set(command) & set(library) - {"paths"}:
+        assert str(command[name].default) == str(library[name].default), name
+    assert command["timeout"].default == library["timeout_s"].default
+    of_one = set(inspect.signature(api.score).parameters) - {"said", "call"}
+    assert of_one <= set(library)
+
+
+def test_scores_are_those_of_one_dialogue_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLUGS["part"], "reviewer", "qa_review.run.pipeline:Reviewer")
+    dialogues = [DIALOGUE, {**DIALOGUE, "id": "d-2", "turns": DIALOGUE["turns"][:3]}]
+    done = run(write(tmp_path / "a.jsonl", dialogues), out=tmp_path / "out", scorer="rules")
+    reviews = [api.score(one, scorer="rules") for one in dialogues]
+    for table, rows_of in ROWS_OF.items():
+        wanted = frame(TABLES[table], rows_of(reviews))
+        assert done._frame(table).equals(wanted)
+
+
+def test_the_terminal_shows_levels_counts_and_where_the_tables_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "said.jsonl", MIXED)
+    assert score(path, "--out", tmp_path / "out") == 1
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0].startswith("call listening understanding expectation setting ownership")
+    rows = {line.split()[0]: line.split()[1:] for line in lines[1:6]}
+    assert list(rows) == ["a", "b", "c", "7", "last"]
+    assert rows["a"] == ["4", "open", "1", "2?", "3", "41"]  # 3 words; (4 + 1 + 2 + 3) x 4.1
+    assert lines[6].startswith("? unproven: ") and lines[6].endswith("to give a level")
+    assert lines[7] == "5 calls reviewed (0 already there), 8 failed, 0 other files passed over"
+    assert lines[8] == "13 dialogues in = 5 scored + 8 failed"
+    assert lines[9].startswith("said.jsonl: not a dialogue: line 2: not JSON")
+    assert lines[-2].startswith("processor time: ") and lines[-2].endswith("; 1 part")
+    assert lines[-1] == f"tables: {tmp_path / 'out' / 'scores.csv'}"
+
+
+def test_a_second_run_says_what_was_there_and_where_parts_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "said.jsonl", [said(n) for n in range(130)])
+    for kept in (0, 130):
+        assert score(path, "--out", tmp_path / "out", "--parted", "--part", 50) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert f"130 calls reviewed ({kept} already there), 0 failed" in "\n".join(lines)
+        shown = [line.split()[0] for line in lines[1 : score_commands.SHOWN + 1]]
+        assert shown == [str(n) for n in range(100)]
+    assert lines[-1] == f"tables: {tmp_path / 'out' / 'scores' / '*.parquet'}"
+
+
+def test_more_failures_than_are_shown_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "said.jsonl", ["{"] * 25)
+    assert score(path, "--out", tmp_path / "out") == 1
+    told = capsys.readouterr().out
+    assert "0 calls reviewed" in told and told.count("not a dialogue") == 20
+    assert f"and 5 more in {tmp_path / 'out' / 'failures.csv'}" in told
+
+
+def test_progress_as_json_counts_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "said.jsonl", [said(n) for n in range(10)])
+    words = ["score", path, "--out", tmp_path / "out", "--engine", "serial", "--part", 4]
+    main([*map(str, words), "--progress", "json"])
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(one["done"], one["left"]) for one in told] == [(1, 2), (2, 1), (3, 0)]
+
+
+def test_importing_the_function_loads_nothing_heavy() -> None:
+    """It is one of the names of the package, whose import is light."""
+    code = (
+        "import sys, qa_review.run.bulk; "
+        "print({'numpy', 'pandas', 'pyarrow', 'spacy', 'sqlalchemy'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_one_part_takes_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scorer takes seconds to load: no worker should do so for nothing."""
+    asked: list[str] = []
+
+    def engine(detail: str, *, timeout_s: float) -> bulk_reviewer.Dying:
+        asked.append(detail)
+        return bulk_reviewer.Dying()
+
+    monkeypatch.setattr(bulk_reviewer, "dying", engine)
+    monkeypatch.setitem(PLUGS["engine"], "processes", PLUGS["engine"]["dying"])
+    path = write(tmp_path / "said.jsonl", [said(n) for n in range(10)])
+    for part, name in ((10, "processes"), (2, "processes"), (10, "processes:3")):
+        run(path, out=tmp_path / f"{part}{name}", part=part, engine=name)
+    assert asked == ["1", "", "3"]

@@ -1,0 +1,210 @@
+"""Where recordings may lie: folders, manifests, URLs, an object store on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pandas as pd
+import pytest
+
+import qa_review
+from qa_review.base.errors import MetadataError, QAReviewError, TooLong, Unreadable
+from qa_review.base.resources import folder
+from qa_review.capture.places import Place
+from qa_review.run.inputs import find_calls
+
+LINES = ["good morning how can i help you", "my parcel has not come", "i will ring you by six"]
+SAMPLES = ("wrong-number-01.wav", "bank-card-01.ogg")
+BUCKET = "calls-of-march"
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    place = tmp_path / "calls"
+    place.mkdir()
+    for name in SAMPLES:
+        shutil.copy(folder("sample_calls") / name, place / name)
+    (tmp_path / "script.json").write_text(json.dumps(LINES))
+    return place
+
+
+def run(path: str | Path, here: Path, **options: object) -> qa_review.Batch:
+    given = {
+        "engine": "serial", "transcriber": f"scripted:{here / 'script.json'}", "agent_channel": 0,
+        "out": here / "reviews",
+    }  # fmt: skip
+    return qa_review.review_folder(path, **{**given, **options})
+
+
+def ids(path: str | Path) -> list[str]:
+    return [call.id for call, _ in find_calls([path]).calls]
+
+
+def test_a_manifest_names_recordings_anywhere(calls: Path, tmp_path: Path) -> None:
+    table = tmp_path / "lists" / "march.csv"
+    table.parent.mkdir()
+    table.write_text(
+        f"file,call_id,agent,handle_time\n../calls/{SAMPLES[0]},a,ann,95\n"
+        f"{calls / SAMPLES[1]},b,bo,2:05\n../calls/gone.wav,c,cy,1\n"
+    )
+    batch = run(table, tmp_path)
+    assert [(r.call.id, r.call.agent, r.call.handle_ms) for r in batch.reviews] == [
+        ("a", "ann", 95_000),
+        ("b", "bo", 125_000),
+    ]
+    assert [(f.id, f.reason) for f in batch.failures] == [("c", "unreadable")]
+
+
+def test_a_manifest_may_be_parquet_with_values_of_any_type(calls: Path, tmp_path: Path) -> None:
+    rows = {
+        "file": [f"calls/{name}" for name in SAMPLES],
+        "call_id": [1001, 1002],
+        "handle_time": [95.0, None],
+        "resolved": [True, None],
+        "started_at": pd.to_datetime(["2026-03-02T18:12:00Z", None]),
+        "region": ["north", None],
+    }
+    pd.DataFrame(rows).to_parquet(tmp_path / "march.parquet")
+    (one, _), (two, _) = find_calls([tmp_path / "march.parquet"]).calls
+    assert (one.id, one.handle_ms, one.resolved, one.other) == (
+        "1001", 95_000, True, {"region": "north"},
+    )  # fmt: skip
+    assert one.started_at == "2026-03-02T18:12:00+00:00"
+    assert (two.id, two.handle_ms, two.resolved, two.other) == ("1002", None, None, {})
+    assert len(run(tmp_path / "march.parquet", tmp_path).reviews) == 2
+
+
+def test_what_a_manifest_gets_wrong_costs_its_row(calls: Path, tmp_path: Path) -> None:
+    table = tmp_path / "march.csv"
+    table.write_text(f"file,csat\ncalls/{SAMPLES[0]},eleven\n,3\ncalls/,3\n")
+    found = find_calls([table])
+    assert [call.id for call, _ in found.calls] == ["wrong-number-01"]
+    assert [f.reason for f in found.failures] == ["metadata"] * 3
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(MetadataError, match="not a Parquet file"):
+        find_calls([tmp_path / "torn.parquet"])
+
+
+def test_ids_are_unique_over_everything_that_is_named(calls: Path, tmp_path: Path) -> None:
+    table = tmp_path / "march.csv"
+    table.write_text(f"file,call_id\ncalls/{SAMPLES[0]},bank-card-01\n")
+    found = find_calls([table, calls])
+    assert [call.id for call, _ in found.calls] == [
+        "bank-card-01", "bank-card-01.ogg", "wrong-number-01",
+    ]  # fmt: skip
+
+
+def test_a_folder_is_found_by_its_url(calls: Path, tmp_path: Path) -> None:
+    (calls / "notes.txt").write_text("not a recording")
+    found = find_calls([calls.as_uri()])
+    assert [call.id for call, _ in found.calls] == ["bank-card-01", "wrong-number-01"]
+    assert found.ignored == 1
+    (_, place), _ = found.calls
+    assert place.bytes == (calls / "bank-card-01.ogg").stat().st_size and place.stamp
+    assert ids((calls / SAMPLES[0]).as_uri()) == ["wrong-number-01"]
+
+
+def test_a_url_that_leads_nowhere_is_said_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(QAReviewError, match="there is no such file or folder"):
+        find_calls([(tmp_path / "none").as_uri()])
+    with pytest.raises(QAReviewError, match="nosuch://calls: Protocol not known: nosuch"):
+        find_calls(["nosuch://calls"])
+
+
+def test_calls_fetched_by_url_score_as_the_files_do(calls: Path, tmp_path: Path) -> None:
+    near = run(calls, tmp_path)
+    far = run(calls.as_uri(), tmp_path, out=tmp_path / "far")
+    assert {r.call.id: r.scores for r in near.reviews} == {r.call.id: r.scores for r in far.reviews}
+    assert [r.recording.path for r in far.reviews] == [Path(name) for name in SAMPLES[::-1]]
+    assert run(calls.as_uri(), tmp_path, out=tmp_path / "far").done == 0
+    shutil.copy(folder("sample_calls") / "energy-bill-01.ogg", calls / SAMPLES[1])
+    assert run(calls.as_uri(), tmp_path, out=tmp_path / "far").done == 1
+
+
+def test_what_can_not_be_fetched_costs_one_call(tmp_path: Path, calls: Path) -> None:
+    table = tmp_path / "march.csv"
+    table.write_text(f"file\n{calls.as_uri()}/gone.wav\n{calls.as_uri()}/{SAMPLES[0]}\n")
+    batch = run(table, tmp_path)
+    assert [r.call.id for r in batch.reviews] == ["wrong-number-01"]
+    assert [f.reason for f in batch.failures] == ["unreadable"]
+    assert "can't be fetched: FileNotFoundError" in batch.failures[0].detail
+
+
+def test_nothing_too_large_is_fetched_and_nothing_stays(calls: Path) -> None:
+    place = Place((calls / SAMPLES[0]).as_uri(), bytes=10_000)
+    with pytest.raises(TooLong, match="10,000 bytes, 9,999 are allowed"), place.here(9_999):
+        pass
+    with place.here(10_000) as path:
+        assert path.read_bytes() == (calls / SAMPLES[0]).read_bytes()
+    assert not path.exists()
+    with pytest.raises(Unreadable), Place(f"{calls.as_uri()}/gone.wav").here(10):
+        pass
+
+
+# --- an object store ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[dict[str, object]]:
+    """An S3 server on loopback; what fsspec has to be told to use it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    code = (
+        "import sys; from moto.moto_server.werkzeug_app import DomainDispatcherApplication as App, "
+        "create_backend_app as made; from werkzeug.serving import run_simple;"
+        "run_simple('127.0.0.1', int(sys.argv[1]), App(made), threaded=True)"
+    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-c", code, str(port)], **quiet) as server:
+        waited = time.monotonic() + 60
+        while time.monotonic() < waited:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield {
+            "key": "nobody", "secret": "nothing",
+            "client_kwargs": {
+                "endpoint_url": f"http://127.0.0.1:{port}",
+            },
+        }  # fmt: skip
+        server.terminate()
+
+
+@pytest.mark.slow
+def test_calls_in_an_object_store_are_reviewed_and_not_twice(
+    store: dict[str, object], calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(fsspec.config.conf, "s3", store)
+    bucket = fsspec.filesystem("s3", **store)
+    bucket.call_s3("create_bucket", Bucket=BUCKET)
+    for name in SAMPLES:
+        bucket.put_file(str(calls / name), f"{BUCKET}/2026/{name}")
+    batch = run(f"s3://{BUCKET}/2026", tmp_path)
+    assert [r.call.id for r in batch.reviews] == ["bank-card-01", "wrong-number-01"]
+    assert run(f"s3://{BUCKET}/2026", tmp_path).done == 0
+    bucket.put_file(str(folder("sample_calls") / "energy-bill-01.ogg"),
+                    f"{BUCKET}/2026/{SAMPLES[1]}")  # fmt: skip
+    bucket.invalidate_cache()
+    assert run(f"s3://{BUCKET}/2026", tmp_path).done == 1
+    with pytest.raises(QAReviewError, match="there is no such file or folder"):
+        find_calls([f"s3://{BUCKET}/2025"])
+
+
+def test_what_is_a_recording_by_its_name_alone_is_reported(calls: Path, tmp_path: Path) -> None:
+    (calls / "gone.wav").symlink_to(tmp_path / "nowhere.wav")
+    os.mkfifo(calls / "pipe.wav")
+    (calls / "folder.wav").mkdir()
+    batch = run(calls, tmp_path)
+    assert len(batch.reviews) == 2 and batch.ignored == 0
+    assert {f.id: f.reason for f in batch.failures} == {"gone": "unreadable", "pipe": "unreadable"}
