@@ -133,6 +133,27 @@ def test_a_store_that_the_disk_does_not_let_open_says_what_to_do(tmp_path: Path)
     open_store(f"sqlite:{file}")
 
 
+def test_too_few_file_handles_are_said_wherever_they_run_out(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="Windows limits no handles")
+    open_store(f"sqlite:{tmp_path / 'warm.db'}")  # all that is imported is
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(os.devnull, os.O_RDONLY)
+    os.close(free)
+    refused = []
+    for more in range(1, 16):
+        name = f"sqlite:{tmp_path / f'{more}.db'}"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, most[1]))
+        try:
+            open_store(name)
+        except StoreError as error:
+            refused.append(str(error))
+            assert name in str(error) and "ulimit -n" in str(error)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, most)
+        assert read(open_store(name), NoteRow) == ()
+    assert any("migrations" in one for one in refused) and len(refused) < 15
+
+
 def test_a_folder_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="unable to open database file"):
         open_store(f"sqlite:{tmp_path}")

@@ -19,7 +19,7 @@ from qa_review.keep.alembic import VERSION_TABLE, upgrade
 from qa_review.keep.policies import LEADS, POLICIES, RATERS
 from qa_review.keep.row import Row
 from qa_review.keep.rows import KINDS
-from qa_review.keep.sqlalchemy import SqlStore, told, writer, writes
+from qa_review.keep.sqlalchemy import SqlStore, opening, told, writer, writes
 
 LOCK = 5_391_724_008
 """the advisory lock that writers of a store take, a number that nobody else is likely to use"""
@@ -53,7 +53,7 @@ def open_postgresql(detail: str) -> SqlStore:
     event.listen(made, "begin", begin)
     shown = url.set(drivername="postgresql").difference_update_query(SECRETS)
     store = SqlStore(shown.render_as_string(hide_password=True), made)
-    with told(store.name):
+    with opening(store.name):
         _old_enough(made, store.name)
         upgrade(made, store.name)
     return store

@@ -103,6 +103,17 @@ def told(name: str) -> Iterator[None]:
         raise StoreError(f"{name}: {reason(error)}") from error
 
 
+@contextmanager
+def opening(name: str) -> Iterator[None]:
+    """As :func:`told`, and of files too: a store is brought up to date by those of this package."""
+    try:
+        with told(name):
+            yield
+    except OSError as error:
+        advice = "see whether this process may open more files (ulimit -n), then run this again"
+        raise StoreError(f"{name} can't be opened: {error}; {advice}") from error
+
+
 class SqlUnit:
     """One transaction on one connection."""
 

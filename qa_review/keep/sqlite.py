@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from qa_review.base.errors import StoreError
 from qa_review.keep.alembic import VERSION_TABLE, refuse_earlier, upgrade
 from qa_review.keep.psutil import network_drive
-from qa_review.keep.sqlalchemy import SqlStore, reason, told, writes
+from qa_review.keep.sqlalchemy import SqlStore, opening, reason, writes
 
 BUSY_MS = 30_000
 """How long a transaction waits for the others before it is refused."""
@@ -48,7 +48,7 @@ def open_sqlite(detail: str) -> SqlStore:
     if path.is_file() and not _may_write(path):
         return _open_to_read(path, detail)
     store = SqlStore(f"sqlite:{detail}", engine(path))
-    with told(store.name):
+    with opening(store.name):
         upgrade(store.engine, store.name)
     return store
 
@@ -63,7 +63,7 @@ def _open_to_read(path: Path, detail: str) -> SqlStore:
     # without its log a file is as it stays; with it, SQLite has to read both
     still = not (log.is_file() and log.stat().st_size)
     store = SqlStore(f"sqlite:{detail}", engine(path, mode="ro", still=still))
-    with told(store.name):
+    with opening(store.name):
         refuse_earlier(store.engine, store.name)
     return store
 
