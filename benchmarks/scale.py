@@ -188,7 +188,7 @@ def text(place: Path, sizes: list[int], words: int) -> None:
         print(f"\nCPU grows with the power {power:.3f} of the number, {small:,} to {large:,}.")
 
 
-def cores(place: Path, words: int, count: int = 6_000) -> None:
+def cores(place: Path, words: int, count: int) -> None:
     source = place / "cores.jsonl"
     write_lines(source, count, words=words)
     print(f"\n{count:,} dialogues of about {words} words, the best of two in turn\n")
@@ -251,6 +251,7 @@ def main() -> None:
     options.add_argument("parts", nargs="*", default=PARTS, metavar="PART", help=", ".join(PARTS))
     options.add_argument("--sizes", default=",".join(map(str, SIZES)))
     options.add_argument("--words", type=int, default=60, help="of a dialogue (%(default)s)")
+    options.add_argument("--count", type=int, default=6_000, help="of dialogues, for cores")
     options.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.child:
@@ -264,7 +265,7 @@ def main() -> None:
             if part == "text":
                 text(place, [int(size) for size in given.sizes.split(",")], given.words)
             elif part == "cores":
-                cores(place, given.words)
+                cores(place, given.words, given.count)
             else:
                 {"ray": ray, "hearing": hearing, "ledger": ledger}[part](place)
 
