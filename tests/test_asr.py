@@ -7,6 +7,7 @@ voices of the samples are synthetic, so these figures say nothing about accuracy
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from qa_review.capture.metadata import read_calls
 from qa_review.capture.pyav import decode
 from qa_review.capture.recording import Call
 from qa_review.capture.sound import Sound
-from qa_review.capture.transcriber import RATE_HZ, EngineOptions
+from qa_review.capture.transcriber import RATE_HZ, EngineOptions, Heard, Transcriber
 from qa_review.capture.transcript import Transcript, Turn, Word
 from qa_review.capture.voices import Voices
 
@@ -48,11 +49,34 @@ STEREO = tuple(sorted(CALLS.keys() - set(MONO)))
 BOTH_ENGINES = ("energy-bill-01", "wrong-number-01")
 
 
+class Once:
+    """An engine that hears the same sound once: it takes long, and would write the same again."""
+
+    def __init__(self, engine: Transcriber) -> None:
+        self._engine = engine
+        self._heard: dict[tuple[bytes, str], Sequence[Heard]] = {}
+        self.made_by, self.languages = engine.made_by, engine.languages
+
+    def language_of(self, sound: np.ndarray) -> tuple[str, float]:
+        return self._engine.language_of(sound)
+
+    def hear(self, sound: np.ndarray, *, language: str) -> Sequence[Heard]:
+        key = (sound.tobytes(), language)
+        if key not in self._heard:
+            self._heard[key] = self._engine.hear(sound, language=language)
+        return self._heard[key]
+
+
+@cache
+def tiny(engine: str) -> Once:
+    """An engine with the tiny English weights."""
+    return Once(plug("transcriber", engine)("tiny.en", EngineOptions(threads=1)))
+
+
 @cache
 def ear(engine: str, voiceprint: str = "timbre") -> Ear:
-    """An ear with the tiny English weights, as the pipeline makes it."""
-    loaded = plug("transcriber", engine)("tiny.en", EngineOptions(threads=1))
-    return Ear(loaded, plug("part", "speech"), Voices(plug("voiceprint", voiceprint)()))
+    """An ear as the pipeline makes it."""
+    return Ear(tiny(engine), plug("part", "speech"), Voices(plug("voiceprint", voiceprint)()))
 
 
 @cache
