@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,8 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 1
     except (QAReviewError, ValueError, OSError) as error:
-        print(f"qa-review: {error}", file=sys.stderr)
+        print(f"qa-review: {error}{_advice(error)}", file=sys.stderr)
         return 2
+
+
+def _advice(error: Exception) -> str:
+    """What to do where a disk takes nothing."""
+    done = "then run this again: what was kept stays"
+    known = {errno.ENOSPC: f"; make room on the disk, {done}",
+             errno.EDQUOT: f"; make room on the disk, {done}",
+             errno.EROFS: "; choose a folder that may be written to"}  # fmt: skip
+    return known.get(error.errno or 0, "") if isinstance(error, OSError) else ""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from qa_review.base.errors import QAReviewError, RubricError, TranscriptError
 from qa_review.base.frames import csv_text, frame
 from qa_review.capture.dialogues import BadLine, read_dialogues
+from qa_review.capture.spoken_by import WORDS
 from qa_review.grade import rubric
 from qa_review.keep.parts import TABLES
 from qa_review.keep.reviews import Review
@@ -343,3 +344,36 @@ def test_costs_are_counted_apart_from_loading(tmp_path: Path) -> None:
     assert {name: cost.calls for name, cost in done.costs.items()} == {"load": 1, "score": 10}
     assert done.costs["score"].s > 0
     assert Counter(bulk_reviewer.SCORED) == Counter(str(n) for n in range(10))
+
+
+def test_tables_of_somebody_else_are_neither_removed_nor_written_over(tmp_path: Path) -> None:
+    said_by = write(tmp_path / "chats.jsonl", [said("a"), said("b")])
+    for parted in (True, False):
+        (tmp_path / "calls.csv").write_text("file,agent\n1.wav,ann\n")
+        with pytest.raises(QAReviewError, match=r"holds calls\.csv, which is of no earlier run"):
+            run(said_by, out=tmp_path, parted=parted)
+        assert (tmp_path / "calls.csv").read_text() == "file,agent\n1.wav,ann\n"
+        (tmp_path / "calls.csv").unlink()
+        assert run(said_by, out=tmp_path / "out", parted=parted).scored == 2  # its own, it may
+    assert run(said_by, out=tmp_path / "out", parted=True).scored == 2
+
+
+def test_files_whose_names_meet_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a/x.jsonl, b/x.jsonl and root/a/x.jsonl the first and the last would both be a/x.jsonl."""
+    monkeypatch.chdir(tmp_path)
+    write(Path("big.jsonl"), [said("one"), said("two"), said("three")])
+    write(Path("a/x.jsonl"), [said("one"), said("four")])
+    write(Path("b/x.jsonl"), [said("five")])
+    write(Path("root/a/x.jsonl"), [said("six"), said("seven")])
+    for part in (1000, 2):
+        out = tmp_path / f"out-{part}"
+        done = run(*map(Path, ("big.jsonl", "a", "b", "root")), out=out, part=part)
+        assert (done.dialogues, done.scored) == (8, 7)
+        assert list(done.rows("failures", "id", "reason")) == [("one", "same id")]
+
+
+def test_the_guide_names_every_word_for_a_speaker() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "bulk.md").read_text()
+    assert [w for words in WORDS.values() for w in words if f"`{w}`" not in guide] == []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import fsspec
@@ -208,3 +211,34 @@ def test_what_is_a_recording_by_its_name_alone_is_reported(calls: Path, tmp_path
     batch = run(calls, tmp_path)
     assert len(batch.reviews) == 2 and batch.ignored == 0
     assert {f.id: f.reason for f in batch.failures} == {"gone": "unreadable", "pipe": "unreadable"}
+
+
+@pytest.fixture
+def site(calls: Path) -> Iterator[str]:
+    """The folder of recordings on a server that doesn't ask who comes."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    serves = partial(Quiet, directory=str(calls))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serves) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_what_lets_others_in_stands_in_no_file_of_results(site: str, tmp_path: Path) -> None:
+    signed = f"X-Amz-Credential={'A' * 300}&X-Amz-Signature=5ecret5ignature"
+    rows = [f"http://ann:hunter2@{site}/{name}?{signed}" for name in (*SAMPLES, "gone.wav")]
+    table = tmp_path / "march.csv"
+    table.write_text("\n".join(["file", *rows]))
+    batch = run(table, tmp_path)
+    assert [one.call.id for one in batch.reviews] == [Path(name).stem for name in SAMPLES]
+    assert [one.id for one in batch.failures] == ["gone"] and site in batch.failures[0].detail
+    files = [file for file in (tmp_path / "reviews").rglob("*") if file.is_file()]
+    assert len(files) > 10
+    for secret in (b"hunter2", b"5ecret", b"X-Amz"):
+        assert [file.name for file in files if secret in file.read_bytes()] == []
+    table.write_text("\n".join(["file", *(row.replace("5ecret", "an0ther") for row in rows)]))
+    assert run(table, tmp_path).done == 0  # signed anew, it is the same recording

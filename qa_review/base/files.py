@@ -32,6 +32,17 @@ def named(path: Path) -> Iterator[None]:
         raise OSError(error.errno, why, str(path)) from error
 
 
+def on_disk(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk: what comes later may speak of it."""
+    if path.is_dir() and os.name == "nt":  # which keeps names in order itself
+        return
+    number = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A part to write, which takes the name ``path`` when the block ends; an error removes it.
@@ -47,7 +58,9 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         with named(path):
             yield part
+            on_disk(part)
             part.replace(path)
+            on_disk(path.parent)
     except BaseException:
         with suppress(OSError):  # what went wrong before is what to tell of
             part.unlink(missing_ok=True)

@@ -15,10 +15,12 @@ from typing import Any
 import fsspec
 
 from qa_review.base.errors import QAReviewError, Unreadable
-from qa_review.capture.places import Place
+from qa_review.capture.places import Place, without_secrets
 
 CHANGES = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "updated", "mtime")
 """what file systems tell that changes when a file does, the surest first"""
+EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "abfs": "abfs", "abfss": "abfs",
+          "az": "abfs"}  # fmt: skip
 
 
 def listed(url: str) -> tuple[Place, ...]:
@@ -31,12 +33,16 @@ def listed(url: str) -> tuple[Place, ...]:
     try:
         files, path = fsspec.url_to_fs(url)
         found = files.find(path, detail=True)
-    except (ImportError, ValueError) as error:
-        raise QAReviewError(f"{url}: {error}") from error
+    except ImportError as error:
+        raise QAReviewError(f"{without_secrets(url)}: {error}{_lacking(url)}") from error
+    except ValueError as error:
+        raise QAReviewError(f"{without_secrets(url)}: {_plain(error, url)}") from error
     except Exception as error:  # each file system has errors of its own
-        raise QAReviewError(f"{url} can't be listed: {told(error)}") from error
+        raise QAReviewError(
+            f"{without_secrets(url)} can't be listed: {told(error, url)}"
+        ) from error
     if not found:
-        raise QAReviewError(f"{url}: there is no such file or folder")
+        raise QAReviewError(f"{without_secrets(url)}: there is no such file or folder")
     return tuple(_place(files, name, info) for name, info in sorted(found.items()))
 
 
@@ -54,17 +60,35 @@ def fetched(url: str) -> Iterator[Path]:
         Unreadable: it can't be fetched.
     """
     with tempfile.TemporaryDirectory(prefix="qa_review_") as folder:
-        name = url.rpartition("/")[2]
+        name = without_secrets(url).rpartition("/")[2]
         here = Path(folder) / f"recording{Path(name).suffix}"
         try:
             files, path = fsspec.url_to_fs(url)
             files.get_file(path, str(here))
         except Exception as error:  # each file system has errors of its own
-            raise Unreadable(name, f"can't be fetched: {told(error)}") from error
+            raise Unreadable(name, f"can't be fetched: {told(error, url)}") from error
         yield here
 
 
-def told(error: Exception) -> str:
-    """An error in one line, with its kind where it says nothing itself."""
-    text = " ".join(str(error).split())
+def told(error: Exception, url: str) -> str:
+    """An error in one line, with its kind, and without what lets others in.
+
+    >>> told(OSError("403 of https://a.example/7.wav?sig=5f1"), "https://a.example/7.wav?sig=5f1")
+    'OSError: 403 of https://a.example/7.wav'
+    """
+    text = _plain(error, url)
     return f"{type(error).__name__}: {text}"[:300] if text else type(error).__name__
+
+
+def _plain(error: Exception, url: str) -> str:
+    text = " ".join(str(error).split()).replace(url, without_secrets(url))
+    for secret in (url.partition("?")[2], url.partition("://")[2].partition("/")[0]):
+        if secret and secret not in without_secrets(url):
+            text = text.replace(secret, "…")
+    return text
+
+
+def _lacking(url: str) -> str:
+    """What to install for a kind of URL, where that is an extra of ours."""
+    extra = EXTRAS.get(url.partition("://")[0], "")
+    return f"; pip install 'qa_review[{extra}]'" if extra else ""

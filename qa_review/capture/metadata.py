@@ -38,6 +38,7 @@ from typing import Any
 
 from qa_review.base.errors import MetadataError
 from qa_review.base.spreadsheet import DELIMITERS
+from qa_review.capture.places import without_secrets
 from qa_review.capture.recording import Call
 from qa_review.capture.shape import shown
 
@@ -106,12 +107,11 @@ def read_calls(path: Path, *, anywhere: bool = False) -> CallTable:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_BYTES + 1)
+        if path.stat().st_size > LARGEST_BYTES:
+            raise MetadataError(path, [f"larger than {LARGEST_BYTES:,} bytes"])
+        raw = path.read_bytes()
     except OSError as error:
         raise MetadataError(path, [(error.strerror or str(error)).lower()]) from error
-    if len(raw) > LARGEST_BYTES:
-        raise MetadataError(path, [f"larger than {LARGEST_BYTES:,} bytes"])
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
@@ -214,7 +214,8 @@ def _call(
     other = {
         k: v for k, v in row.items() if v and k not in READERS and k not in ("file", "call_id")
     }
-    return Call(row.get("call_id") or PurePosixPath(file).stem, file, other=other, **values)
+    stem = PurePosixPath(without_secrets(file)).stem
+    return Call(row.get("call_id") or stem, file, other=other, **values)
 
 
 def _one_line(text: str) -> str:

@@ -15,6 +15,11 @@ from pathlib import Path
 from qa_review.base.errors import TooLong
 from qa_review.base.plugs import plug
 
+SIGNED = {"http", "https"}
+"""schemes whose URLs may end with a query that holds a signature"""
+WITH_USER = {"http", "https", "ftp", "ftps", "sftp", "ssh", "smb", "webdav", "webdavs", "hdfs"}
+"""schemes whose URLs may begin with a user and a password; in abfs what stands there is a place"""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -45,7 +50,17 @@ class Place:
     @property
     def file(self) -> str:
         """The name of the file alone."""
-        return self.name.rstrip("/").rpartition("/")[2] if self.remote else Path(self.name).name
+        return self.told.rstrip("/").rpartition("/")[2] if self.remote else Path(self.name).name
+
+    @property
+    def told(self) -> str:
+        """The name as people may see it, see :func:`without_secrets`."""
+        return without_secrets(self.name)
+
+    @property
+    def away(self) -> bool:
+        """Whether it couldn't be looked at: no such file now, or its drive isn't there."""
+        return not self.remote and not self.stamp
 
     @contextmanager
     def here(self, most_bytes: int) -> Iterator[Path]:
@@ -72,3 +87,18 @@ def is_url(name: str) -> bool:
     """
     scheme, found, _ = name.partition("://")
     return bool(found) and scheme.replace("+", "").isalnum() and len(scheme) > 1
+
+
+def without_secrets(name: str) -> str:
+    """A path as it is, a URL without what lets others in: user, password, signature.
+
+    >>> without_secrets("https://ann:pw@calls.example/7.wav?X-Amz-Signature=5f1")
+    'https://calls.example/7.wav'
+    """
+    if not is_url(name):
+        return name
+    scheme, _, rest = name.partition("://")
+    if scheme in SIGNED:  # in an object store ? and # may be of a name
+        rest = rest.partition("?")[0].partition("#")[0]
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2] if scheme in WITH_USER else host}{slash}{path}"

@@ -159,7 +159,8 @@ def overall(rubric: Rubric, scores: Sequence[Score]) -> Overall:
     total = sum(weight for weight, _ in given)
     if not total:
         return Overall(None)
-    value = 100 * (sum(weight * level for weight, level in given) / total - 1) / 4
+    mean = sum(weight * level for weight, level in given) / total
+    value = round(100 * (mean - 1) / 4, 9)  # 85, not 85.00000000000001
     capped = ""
     for failure in rubric.critical:
         turns = {

@@ -54,7 +54,7 @@ STALE_S = 3600.0
 AT_ONCE = 200
 """reviews that are in memory while tables are written"""
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
-MARKED = re.compile(r"-[0-9a-f]{8}$")
+MARKED = re.compile(r"-[0-9a-f]{16}$")
 """what ends a name that was made; an id that ends so gets a mark of its own"""
 RESERVED = {"index", "con", "prn", "aux", "nul", "scores", "evidence", "calls", "failures",
             "friction"}  # fmt: skip
@@ -91,15 +91,15 @@ def file_name(call_id: str) -> str:
     >>> file_name("call-7")
     'call-7'
     >>> file_name("../a b")
-    'a-b-2c2c791a'
+    'a-b-2c2c791a0618990c'
     """
     plain_name = PLAIN_NAME.fullmatch(call_id) and not MARKED.search(call_id)
     if plain_name and call_id == call_id.lower():
         if call_id.split(".")[0] not in RESERVED and not call_id.endswith("."):
             return call_id
-    mark = hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    mark = hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     plain = re.sub(r"[^A-Za-z0-9]+", "-", call_id).strip("-")[:60]
-    return f"{plain}-{mark}" if plain else mark
+    return f"{plain or 'call'}-{mark}"
 
 
 _GIVEN: dict[str, str] = {}
@@ -224,6 +224,11 @@ class ResultsFolder:
             return None
         with store.reading() as reader:
             return record_of(reader, call_id)
+
+    @property
+    def shares_store(self) -> bool:
+        """Whether the results are in a store that other folders may use too."""
+        return (self.path / POINTER).is_file()
 
     @property
     def has_store(self) -> bool:

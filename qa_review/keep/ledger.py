@@ -138,6 +138,13 @@ def review_of_row(reader: Reader, scored: WorkRow) -> Review:
     return review_of(reader, revision_of(row_of_review(reader, scored)))
 
 
+def keep_stamp(unit: Unit, heard: WorkRow, stamp: str) -> None:
+    """Keep that a recording's file has another time and is the same, so it isn't read each run."""
+    last = unit.last(WorkRow, call_id=heard.call_id, stage=heard.stage)
+    if last is not None and is_done(last, heard.key) and last.stamp != stamp:
+        _add(unit, replace(last, stamp=stamp, at=now()), last)
+
+
 def keep_failed(unit: Unit, entry: Entry, why: str) -> None:
     """Keep that a stage came to nothing, and why; the same failure again adds nothing.
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from qa_review.base.errors import QAReviewError
+from qa_review.base.files import on_disk
 from qa_review.base.frames import frame
 from qa_review.base.records import dumps, from_json, to_json
 from qa_review.keep.folder import FAILURE_COLUMNS
@@ -163,7 +164,9 @@ class PartTables:
         there.unlink(missing_ok=True)  # what it speaks of is about to go
         sizes = {table: self._hidden(table).stat().st_size for table in TABLES}
         for table in TABLES:
+            on_disk(self._hidden(table))
             self._hidden(table).replace(self._folder.file(table, self._name))
+            on_disk(self._folder.path / table)
         record = to_json(mark) | {"bytes": sizes}
         self._hidden(MARKS).write_text(dumps(record) + "\n", encoding="utf-8", newline="\n")
         self._hidden(MARKS).replace(there)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa_review.base.plugs import plug
-from qa_review.base.records import file_sha256
 from qa_review.base.resources import rubric_path
 from qa_review.capture.formats import read_transcript, transcript_of
 from qa_review.capture.recording import Call
@@ -72,9 +71,7 @@ def _reviewer(settings: Settings, files: tuple[str, ...]) -> Reviewer:
 
 def _fresh(settings: Settings) -> Reviewer:
     """The reviewer of these settings, with rubric, scorer and trust card as their files are now."""
-    files = [rubric_path(settings.rubric), Path(settings.scorer.partition(":")[2])]
-    files += [Path(settings.trust)] if settings.trust else []
-    return _reviewer(settings, tuple(file_sha256(path) for path in files if path.is_file()))
+    return _reviewer(settings, settings.files())
 
 
 def review(path: str | Path, call: Call | None = None, **options: Any) -> Review:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -19,7 +19,7 @@ from qa_review.base.errors import NotAllowed, QAReviewError
 from qa_review.base.resources import rubric_path
 from qa_review.capture.places import is_url
 from qa_review.grade.rubric import Rubric, load
-from qa_review.keep.calls import call_of, transcript_of
+from qa_review.keep.calls import call_of, keep_call, transcript_of
 from qa_review.keep.folder import Failure, ResultsFolder
 from qa_review.keep.ledger import (
     Entry,
@@ -29,8 +29,10 @@ from qa_review.keep.ledger import (
     keep_failed,
     keep_heard,
     keep_scored,
+    keep_stamp,
     newest,
 )
+from qa_review.keep.rows import WorkRow
 from qa_review.keep.store import Reader, Unit
 from qa_review.run.costs import Cost, StageCost
 from qa_review.run.engine import Engine, Outcome, ended
@@ -46,14 +48,19 @@ from qa_review.run.work import (
     HEAR,
     SCORE,
     SCORE_BESIDE,
+    Changed,
     Heard,
     Job,
     Plan,
     Scored,
     failure,
     keys_of,
+    path_of,
     sound_of,
 )
+
+TOUCHED_AT_ONCE = 500
+"""rows that one transaction takes"""
 
 
 def run_folder(
@@ -77,12 +84,13 @@ def run_folder(
 
     Raises:
         WeightsNotFound, RubricError, MetadataError, QAReviewError: before any call is begun.
+        Changed: the rubric, the scorer or its card changed meanwhile; what was kept stays.
         StoreError: the store can't be written any more; what was kept stays.
     """
     rubric = load(rubric_path(settings.rubric))
     plan = Plan(out, settings, heard_with(settings), scored_with(settings, rubric), audio)
     refuse_inside(out, paths, metadata)
-    inputs = find_calls(paths, metadata=metadata)
+    inputs = find_calls(paths, metadata=metadata, results=out)
     results = ResultsFolder(out)
     results.make(store)
     begun_s = monotonic()
@@ -91,7 +99,7 @@ def run_folder(
         run.all(inputs, told)
     finally:
         made = persevere(lambda: gather(inputs, plan, results, rubric, run.failures))
-        batch = replace(made, done=run.begun, kept=run.kept, sound_ms=run.sound_ms, costs=run.costs)
+        batch = replace(made, done=run.done, kept=run.kept, sound_ms=run.sound_ms, costs=run.costs)
         write_summary(results, batch, monotonic() - begun_s)
     return batch
 
@@ -109,8 +117,24 @@ def refuse_inside(out: Path, paths: Sequence[str | Path], metadata: Path | None)
 class _Todo:
     """What a run has to do: whole calls, and calls whose words are known."""
 
-    hear: list[Job]
-    score: list[Job]
+    hear: list[Job] = field(default_factory=list)
+    score: list[Job] = field(default_factory=list)
+    touched: list[tuple[WorkRow, str]] = field(default_factory=list)
+    """rows of recordings that are the same under another time, and that time"""
+
+
+def _keep_stamps(touched: Sequence[tuple[WorkRow, str]], unit: Unit) -> None:
+    for heard, stamp in touched:
+        keep_stamp(unit, heard, stamp)
+
+
+def _other(job: Job) -> Failure:
+    """Why a call whose id another recording has in a shared store isn't taken for it."""
+    detail = (
+        "the store has another recording by this id; give each call its own (call_id in a table "
+        "of calls), or say --again to have this one instead"
+    )
+    return Failure(job.call.id, job.place.file, "same id", detail)
 
 
 class _Run:
@@ -124,13 +148,16 @@ class _Run:
         self._rubric = f"{rubric.id}.v{rubric.version} {rubric.digest}"
         self.failures: list[Failure] = []
         self.costs = {name: StageCost() for name in ("hear", "score", "page")}
-        self.begun = self.kept = self.sound_ms = 0
+        self.done = self.kept = self.sound_ms = 0
 
     def all(self, inputs: Inputs, told: Callable[[Standing], None]) -> None:
         """Do what there is to do."""
         todo = persevere(lambda: self._sorted(inputs))
+        for start in range(0, len(todo.touched), TOUCHED_AT_ONCE):
+            some = todo.touched[start : start + TOUCHED_AT_ONCE]
+            patiently(self._store, partial(_keep_stamps, some))
         jobs = [*todo.hear, *todo.score]
-        self.begun, self.kept = len(jobs), len(inputs.calls) - len(jobs)
+        self.kept = len(inputs.calls) - len(jobs) - len(self.failures)
         if not jobs:
             return
         weight = sum(job.place.bytes for job in jobs) if all(j.place.bytes for j in jobs) else 0
@@ -138,6 +165,7 @@ class _Run:
 
         def tell(job: Job, lost: Failure | None, sound_ms: int = 0) -> None:
             self.sound_ms += sound_ms
+            self.done += lost is None
             problem = lost.detail if lost else ""
             told(meter.finished(job.call.id, weight=job.place.bytes, sound_ms=sound_ms,
                                 problem=problem))  # fmt: skip
@@ -153,26 +181,44 @@ class _Run:
                 tell(job, lost, recording.duration_ms if recording and not lost else 0)
 
     def _sorted(self, inputs: Inputs) -> _Todo:
-        todo = _Todo([], [])
+        todo, others = _Todo(), []
         with self._store.reading() as reader:
             for call, place in inputs.calls:
                 job = Job(call, place, self._plan)
-                need = "hear" if self._again else self._need(job, reader)
-                if need:
+                need = "hear" if self._again else self._need(job, reader, todo)
+                if need == "refused":
+                    others.append(_other(job))
+                elif need:
                     (todo.hear if need == "hear" else todo.score).append(job)
+        self.failures = others
         return todo
 
-    def _need(self, job: Job, reader: Reader) -> str:
+    def _need(self, job: Job, reader: Reader, todo: _Todo) -> str:
         """The stage that a call has to begin with, ``""`` when all of it is done."""
         rows = newest(reader, job.call.id)
-        sound = sound_of(job, rows.get("heard"))
+        heard = rows.get("heard")
+        sound = sound_of(job, heard)
         keys = keys_of(job, sound)
-        if not sound or not is_done(rows.get("heard"), keys.heard):
-            return "hear"
+        if heard is None or not sound or not is_done(heard, keys.heard):
+            other = heard is not None and heard.state == "done" and heard.sound != sound
+            return "refused" if other and self._is_others(job, reader) else "hear"
+        if job.place.stamp != heard.stamp:
+            todo.touched.append((heard, job.place.stamp))
         there = self._plan.audio == "none" or self._results.complete(job.call.id)
         scored, shown = rows.get("scored"), rows.get("shown")
         done = there and is_done(scored, keys.scored) and is_done(shown, keys.shown)
         return "" if done else "score"
+
+    def _is_others(self, job: Job, reader: Reader) -> bool:
+        """Whether a store that several folders share has this id for a recording elsewhere."""
+        _, known = call_of(reader, job.call.id)
+        here = path_of(job.place)
+        return (
+            self._results.shares_store
+            and not job.place.away
+            and known is not None
+            and Path(known.path).absolute() != here.absolute()
+        )
 
     def _words(
         self, todo: _Todo, tell: Callable[[Job, Failure | None], None]
@@ -213,6 +259,8 @@ class _Run:
         """Keep a review, and that its page is there; why it couldn't be."""
         heard, made = outcome.item, outcome.result
         job = heard.job
+        if isinstance(outcome.error, Changed):
+            raise outcome.error
         if made is None:
             return self._lost(job, "scored", outcome.error)
         sound = heard.recording.sha256 if heard.recording else ""
@@ -220,6 +268,7 @@ class _Run:
         shown = self._entry(job, "shown", sound, "")
 
         def deed(unit: Unit) -> None:
+            keep_call(unit, job.call, made.review.recording)  # what is known of it may be new
             keep_scored(unit, scored, made.review, again=self._again)
             keep(unit, shown, lambda: made.page, again=True)
 
@@ -227,6 +276,8 @@ class _Run:
             patiently(self._store, deed)
         except NotAllowed as error:
             return self._lost(job, "scored", error)
+        if not made.page:  # one of an earlier run would tell of other scores
+            self._results.page(job.call.id).unlink(missing_ok=True)
         self._cost("score", made.cost)
         if made.page:
             self._cost("page", made.page_cost)
@@ -244,6 +295,8 @@ class _Run:
         """Count a call as failed, and keep why."""
         lost = failure(job.call, job.place, error or QAReviewError("it gave no result"))
         self.failures.append(lost)
+        if job.place.away:  # a drive that comes back finds what was done
+            return lost
         entry = Entry(job.call.id, stage, "", stamp=job.place.stamp)
         why = f"{lost.reason}: {lost.detail}"
         patiently(self._store, lambda unit: keep_failed(unit, entry, why))

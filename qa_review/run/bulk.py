@@ -82,6 +82,7 @@ def score_files(
     out = Path(out)
     wanted = plan([Path(path) for path in paths], out, part=part)
     _refuse_reviews(out)
+    _refuse_tables(out)
     make = partial(_engine, engine, plug("engine", engine.partition(":")[0]), timeout_s)
     with alone(out):
         run = _Run(wanted.parts, out, settings, parted=parted, ignored=wanted.ignored)
@@ -108,6 +109,18 @@ def _refuse_reviews(out: Path) -> None:
         raise QAReviewError(
             f"--out {out} holds reviews of recordings; give these results their own folder"
         )
+
+
+def _refuse_tables(out: Path) -> None:
+    """Raise when tables lie where ours go, and no run of ours says that they are its own."""
+    if (out / NOTE).is_file() or (out / PARTS).is_dir() or (out / MARKS).is_dir():
+        return
+    for table in (out / f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".parquet")):
+        if table.exists():
+            raise QAReviewError(
+                f"--out {out} holds {table.name}, which is of no earlier run into it; "
+                "give these results their own folder"
+            )
 
 
 class _Run:

@@ -270,10 +270,17 @@ def _files(paths: Sequence[Path], out: Path) -> tuple[list[tuple[str, Path]], in
                 found.setdefault(file.resolve(), (inside, file))
             else:
                 ignored += 1
-    often = Counter(name for name, _ in found.values())
-    named = [(name if often[name] == 1 else path.as_posix(), path) for name, path in found.values()]
     # a worker may have another folder for its own
-    return [(whole(name), path.absolute()) for name, path in named], ignored
+    return [(name, path.absolute()) for name, path in _one_each(found.values())], ignored
+
+
+def _one_each(files: Iterable[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    """Each file with a name that no other has: that in its folder, else its path."""
+    named = [(whole(name), path) for name, path in files]
+    for longer in (Path.as_posix, lambda path: path.absolute().as_posix()):
+        often = Counter(name for name, _ in named)
+        named = [(n if often[n] == 1 else whole(longer(path)), path) for n, path in named]
+    return named
 
 
 def _inside(folder: Path, results: Path) -> Iterator[Path]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from qa_review.base.errors import QAReviewError
 from qa_review.base.plugs import plug
 from qa_review.capture.metadata import read_calls
-from qa_review.capture.places import Place, is_url
+from qa_review.capture.places import Place, is_url, without_secrets
 from qa_review.capture.recording import Call
 from qa_review.capture.spoken_by import whole
-from qa_review.keep.folder import Failure
+from qa_review.keep.folder import POINTER, STORE, Failure
 
 SUFFIXES = frozenset(
     ".3gp .aac .aif .aiff .amr .al .alaw .au .caf .flac .gsm .m4a .mkv .mov .mp3 .mp4 .mulaw .oga"
@@ -22,6 +22,8 @@ SUFFIXES = frozenset(
 METADATA = "calls.csv"
 MANIFESTS = (".csv", ".parquet")
 """what a table of recordings ends with, which may lie anywhere"""
+LONGEST_ID = 1_000
+"""bytes of a call's id, which every store takes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,12 @@ class _Found:
         self._ids: set[str] = set()
 
     def add(self, call: Call, place: Place, told_by: str) -> None:
-        if call.id in self._ids:
+        if len(call.id.encode("utf-8", "surrogatepass")) > LONGEST_ID:
+            detail = f"{told_by}: {len(call.id):,} characters; {LONGEST_ID:,} bytes are allowed"
+            self.failures.append(Failure(f"{call.id[:60]}…", place.told, "id too long", detail))
+        elif call.id in self._ids:
             detail = f"{told_by} gives the id {call.id!r} again; an id is one call's"
-            self.failures.append(Failure(call.id, place.name, "same id", detail))
+            self.failures.append(Failure(call.id, place.told, "same id", detail))
         else:
             self._ids.add(call.id)
             self.calls.append((call, place))
@@ -66,7 +71,9 @@ class _Found:
             self.add(Call(name, file=whole(place.file)), place, "")
 
 
-def find_calls(paths: Sequence[str | Path], *, metadata: Path | None = None) -> Inputs:
+def find_calls(
+    paths: Sequence[str | Path], *, metadata: Path | None = None, results: Path | None = None
+) -> Inputs:
     """Every call in ``paths``: files, folders, URLs, and manifests.
 
     A manifest is a table (CSV or Parquet) with a column ``file`` of paths and URLs, and the other
@@ -74,6 +81,7 @@ def find_calls(paths: Sequence[str | Path], *, metadata: Path | None = None) -> 
 
     Args:
         metadata: the table of calls; ``None``: ``calls.csv`` beside the recordings, if any.
+        results: where results go. That folder is passed over, as is any that holds results.
 
     Raises:
         QAReviewError: a path doesn't exist, or a URL can't be listed.
@@ -90,7 +98,7 @@ def find_calls(paths: Sequence[str | Path], *, metadata: Path | None = None) -> 
         else:
             local.append(Path(path))
     if local or metadata:
-        _add_local(local, metadata, found)
+        _add_local(local, metadata, results, found)
     for url in remote:
         _add_remote(url, found)
     return Inputs(tuple(found.calls), tuple(found.failures), found.ignored)
@@ -103,7 +111,7 @@ def _add_manifest(table: Path, found: _Found) -> None:
     for call in read.calls:
         file = call.file or ""
         place = Place(file) if is_url(file) else Place.of(table.parent / file)
-        found.add(call, place, str(table))
+        found.add(replace(call, file=without_secrets(file)), place, str(table))
 
 
 def _add_remote(url: str, found: _Found) -> None:
@@ -115,11 +123,14 @@ def _add_remote(url: str, found: _Found) -> None:
     found.add_by_name(wanted)
 
 
-def _add_local(paths: Sequence[Path], metadata: Path | None, found: _Found) -> None:
-    files, ignored = _recordings(paths)
+def _add_local(
+    paths: Sequence[Path], metadata: Path | None, results: Path | None, found: _Found
+) -> None:
+    there = {path: _files(path, results) for path in paths}
+    files, ignored = _recordings(there)
     found.ignored += ignored
     beside = {_folder(path) / METADATA for path in paths}
-    inside = {table for path in paths if path.is_dir() for table in path.rglob(METADATA)}
+    inside = {file for files in there.values() for file in files if file.name == METADATA}
     tables = [metadata] if metadata else sorted(beside | inside)
     folders = {path.resolve() for path in paths if path.is_dir()}
     wanted = {_real(file): file for file in files}
@@ -148,13 +159,35 @@ def _is_recording(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in SUFFIXES
 
 
-def _recordings(paths: Iterable[Path]) -> tuple[list[Path], int]:
+def _files(path: Path, results: Path | None) -> list[Path]:
+    """All that lies in a folder, in order, without folders of results; a file itself.
+
+    Raises:
+        QAReviewError: there is no such path.
+    """
+    if not path.exists():
+        raise QAReviewError(f"{path}: there is no such file or folder")
+    if not path.is_dir():
+        return [path]
+    inside = sorted(path.rglob("*"))
+    ours = {file.parent for file in inside if file.name == STORE}
+    ours |= {file.parent for file in inside if file.name == POINTER and _is_pointer(file)}
+    if results:
+        named = [file for file in inside if file.name == results.resolve().name]
+        ours |= {file for file in named if _real(file) == results.resolve()}
+    ours.discard(path)  # who names it means it
+    return [file for file in inside if not ours.intersection((file, *file.parents))]
+
+
+def _is_pointer(file: Path) -> bool:
+    """Whether a file says where results are kept; one of recordings may have its name."""
+    return (file.parent / "run.json").is_file()
+
+
+def _recordings(there: Mapping[Path, Sequence[Path]]) -> tuple[list[Path], int]:
     found: dict[Path, None] = {}
     ignored = 0
-    for path in paths:
-        if not path.exists():
-            raise QAReviewError(f"{path}: there is no such file or folder")
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+    for path, inside in there.items():
         for file in inside:
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
             if hidden or file.is_dir():

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from qa_review.base.errors import QAReviewError, TranscriptError
 from qa_review.base.plugs import plug
-from qa_review.base.records import digest, file_sha256
-from qa_review.base.resources import PACKAGE, rubric_path
+from qa_review.base.records import digest
 from qa_review.capture.dialogues import BadLine
 from qa_review.capture.transcript import Transcript
 from qa_review.grade.friction import made_by as friction_by
@@ -161,20 +160,12 @@ def loaded(settings: Settings) -> tuple[Reviewer, str]:
     Raises:
         QAReviewError: the settings name what isn't there.
     """
-    made_of = _digests(rubric_path(settings.rubric), Path(settings.scorer.partition(":")[2]))
-    cards = [Path(settings.trust)] if settings.trust else (PACKAGE / "grade").glob("*.trust.json")
-    return _loaded(settings, made_of, _digests(*sorted(cards)))
-
-
-def _digests(*files: Path) -> tuple[str, ...]:
-    return tuple(file_sha256(file) for file in files if file.is_file())
+    return _loaded(settings, settings.files())
 
 
 @lru_cache(maxsize=2)
-def _loaded(
-    settings: Settings, made_of: tuple[str, ...], cards: tuple[str, ...]
-) -> tuple[Reviewer, str]:
+def _loaded(settings: Settings, files: tuple[str, ...]) -> tuple[Reviewer, str]:
     """One a process for each rubric, scorer and trust card, as their files are."""
     reviewer: Reviewer = plug("part", "reviewer")(settings)
     by = reviewer.scorer.made_by
-    return reviewer, digest(reviewer.rubric.digest, by, cards, friction_by())
+    return reviewer, digest(reviewer.rubric.digest, by, files, friction_by())

