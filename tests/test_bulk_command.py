@@ -66,9 +66,8 @@ def test_the_terminal_shows_levels_counts_and_where_the_tables_are(
     assert list(rows) == ["a", "b", "c", "7", "last"]
     assert rows["a"] == ["4", "open", "1", "2?", "3", "41"]  # 3 words; (4 + 1 + 2 + 3) x 4.1
     assert lines[6].startswith("? unproven: ") and lines[6].endswith("to give a level")
-    assert lines[7] == "5 calls reviewed (0 already there), 8 failed, 0 other files passed over"
-    assert lines[8] == "13 dialogues in = 5 scored + 8 failed"
-    assert lines[9].startswith("said.jsonl: not a dialogue: line 2: not JSON")
+    assert lines[7] == "13 dialogues = 5 scored + 8 failed (0 already there)"
+    assert lines[8].startswith("said.jsonl: not a dialogue: line 2: not JSON")
     assert lines[-2].startswith("processor time: ") and lines[-2].endswith("; 1 part")
     assert lines[-1] == f"tables: {tmp_path / 'out' / 'scores.csv'}"
 
@@ -80,7 +79,8 @@ def test_a_second_run_says_what_was_there_and_where_parts_are(
     for kept in (0, 130):
         assert score(path, "--out", tmp_path / "out", "--parted", "--part", 50) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert f"130 calls reviewed ({kept} already there), 0 failed" in "\n".join(lines)
+        assert f"130 dialogues = 130 scored + 0 failed ({kept} already there)" in lines
+        assert "the first 100 of 130; the tables have all" in lines
         shown = [line.split()[0] for line in lines[1 : score_commands.SHOWN + 1]]
         assert shown == [str(n) for n in range(100)]
     assert lines[-1] == f"tables: {tmp_path / 'out' / 'scores' / '*.parquet'}"
@@ -92,7 +92,7 @@ def test_more_failures_than_are_shown_are_counted(
     path = write(tmp_path / "said.jsonl", ["{"] * 25)
     assert score(path, "--out", tmp_path / "out") == 1
     told = capsys.readouterr().out
-    assert "0 calls reviewed" in told and told.count("not a dialogue") == 20
+    assert "25 dialogues = 0 scored + 25 failed" in told and told.count("not a dialogue") == 20
     assert f"and 5 more in {tmp_path / 'out' / 'failures.csv'}" in told
 
 

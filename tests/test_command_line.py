@@ -53,7 +53,7 @@ def test_score_writes_the_two_tables_and_survives_bad_lines(
     assert all(any(quote in text for text in said) for quote in evidence["quote"])
     failures = pd.read_csv(tmp_path / "out" / "failures.csv")
     assert list(failures["id"]) == ["line 2"]
-    assert "2 calls reviewed" in capsys.readouterr().out
+    assert "3 dialogues = 2 scored + 1 failed" in capsys.readouterr().out
 
 
 def printed(capsys: pytest.CaptureFixture[str], *reviews: Review) -> list[str]:

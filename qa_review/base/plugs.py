@@ -71,6 +71,16 @@ PLUGS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+FORMS = {
+    ("store", "sqlite"): "sqlite:FILE",
+    ("store", "postgresql"): "postgresql://USER@HOST/DATABASE",
+    ("engine", "processes"): "processes[:N]",
+    ("engine", "ray"): "ray:auto|local|HOST:PORT",
+    ("scorer", "learned"): "learned[:FILE]",
+}
+"""how names are written that something has to follow"""
+
+
 def plug(kind: str, name: str) -> Any:
     """What answers to ``name`` among the plugs of ``kind``.
 
@@ -79,7 +89,8 @@ def plug(kind: str, name: str) -> Any:
     """
     known = {**_installed(kind), **PLUGS[kind]}
     if name not in known:
-        raise UnknownName("transcriber" if kind == "weights" else kind, name, known)
+        forms = (FORMS.get((kind, one), one) for one in known)
+        raise UnknownName("transcriber" if kind == "weights" else kind, name, forms)
     module, _, attribute = known[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
 

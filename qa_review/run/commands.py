@@ -112,6 +112,11 @@ def _print_batch(batch: Batch, folder: Path) -> None:
     """The table of scores, what failed, and where everything is."""
     print_scores(map(_line, batch.reviews[:SHOWN]))
     count = len(batch.reviews)
+    if count:
+        by = sorted({str(one.by) for one in batch.reviews[:SHOWN]})
+        out.print(Text(f"scored by {', '.join(by)}"), soft_wrap=True)
+    elif not batch.failures:
+        out.print("no recordings here; qa-review formats tells what is one by its name")
     out.print(
         f"{count} call{'s' * (count != 1)} reviewed ({batch.kept} already there), "
         f"{len(batch.failures)} failed, {batch.ignored} other files passed over"

@@ -77,11 +77,14 @@ def _lines(scored: ScoredFiles) -> Iterator[Line]:
 def _print_counts(scored: ScoredFiles) -> None:
     """How many there were, what failed, what it cost, and where everything is."""
     count = scored.scored
+    if count > SHOWN:
+        out.print(f"the first {SHOWN:,} of {count:,}; the tables have all")
+    dialogues = f"{scored.dialogues:,} dialogue{'s' * (scored.dialogues != 1)}"
+    passed = f"; {scored.ignored:,} other files passed over" * bool(scored.ignored)
     out.print(
-        f"{count:,} call{'s' * (count != 1)} reviewed ({scored.kept:,} already there), "
-        f"{scored.failed:,} failed, {scored.ignored:,} other files passed over"
+        f"{dialogues} = {count:,} scored + {scored.failed:,} failed "
+        f"({scored.kept:,} already there){passed}"
     )
-    out.print(f"{scored.dialogues:,} dialogues in = {count:,} scored + {scored.failed:,} failed")
     for _, file, reason, detail in islice(scored.rows("failures"), FAILURES_SHOWN):
         out.print(Text(f"  {file}: {reason}: {detail}", style="yellow"), soft_wrap=True)
     if scored.failed > FAILURES_SHOWN:

@@ -50,18 +50,20 @@ def score_table(lines: Iterable[Line]) -> tuple[Table | None, str]:
     """The table, ``None`` without any call, and its signs in words."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     signs: set[str] = set()
+    lines = list(lines)
+    lengths = ("length",) if any(line.duration_ms for line in lines) else ()  # chats have none
     for line in lines:
         if not table.columns:
             table.add_column("call", no_wrap=True)
             behaviours = (level.behaviour.replace("_", " ") for level in line.levels)
-            for name in (*behaviours, "overall", "length"):
+            for name in (*behaviours, "overall", *lengths):
                 table.add_column(name, justify="right")
         seconds = (line.duration_ms or 0) // 1000
         table.add_row(
             Text(line.call_id),
             *map(str, line.levels),
             "" if line.overall is None else f"{line.overall:.0f}",
-            f"{seconds // 60}:{seconds % 60:02d}" if seconds else "",
+            *[f"{seconds // 60}:{seconds % 60:02d}" if seconds else ""][: len(lengths)],
         )
         signs.update(level.sign for level in line.levels)
     told = "; ".join(sign for sign in (UNPROVEN, OPEN) if sign in signs)
