@@ -106,6 +106,26 @@ def test_ids_are_unique_over_everything_that_is_named(calls: Path, tmp_path: Pat
     ]  # fmt: skip
 
 
+def test_an_id_never_moves_to_another_recording(tmp_path: Path) -> None:
+    """Else what people said of a call would be said of another once a folder is added."""
+
+    def found(*days: str) -> dict[str, str]:
+        for day in days:
+            (tmp_path / "calls" / day).mkdir(parents=True)
+            (tmp_path / "calls" / day / "0001.wav").touch()
+        for named in (tmp_path / "calls", (tmp_path / "calls").as_uri()):
+            ids = {call.id: place.name.rpartition("/calls/")[2]
+                   for call, place in find_calls([named]).calls}  # fmt: skip
+        return ids
+
+    assert found("02") == {"0001": "02/0001.wav"}
+    assert found("03") == {"02/0001.wav": "02/0001.wav", "03/0001.wav": "03/0001.wav"}
+    third = found("01")
+    assert all(name == file for name, file in third.items()) and len(third) == 3
+    (tmp_path / "calls" / "02" / "0001.mp3").touch()
+    assert "0001.mp3" in found()
+
+
 def test_a_folder_is_found_by_its_url(calls: Path, tmp_path: Path) -> None:
     (calls / "notes.txt").write_text("not a recording")
     found = find_calls([calls.as_uri()])

@@ -366,7 +366,9 @@ def test_no_name_shows_a_password(version: int) -> None:
 
 def test_unknown_kinds_of_store_are_told_what_exists() -> None:
     for name in ("mysql://ann@host/qa", "qa.db", "", "SQLite:qa.db"):
-        with pytest.raises(UnknownName, match="there is memory, postgresql://USER@HOST/DATABASE, sqlite:FILE"):
+        with pytest.raises(
+            UnknownName, match="there is memory, postgresql://USER@HOST/DATABASE, sqlite:FILE"
+        ):
             open_store(name)
     with pytest.raises(UnknownName) as caught:
         open_store(f"mysql://ann:{SECRET}@host/qa")

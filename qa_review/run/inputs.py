@@ -58,13 +58,23 @@ class _Found:
             self._ids.add(call.id)
             self.calls.append((call, place))
 
-    def add_by_name(self, places: Sequence[Place]) -> None:
-        """Calls whose id is the file's name without suffix, or with it where two share one."""
-        stems = Counter(PurePosixPath(place.file).stem for place in places)
-        for place in places:
-            stem = PurePosixPath(place.file).stem
-            name = stem if stems[stem] == 1 and stem not in self._ids else place.file
-            name = told = whole(name)
+    def add_by_name(self, places: Mapping[Place, str]) -> None:
+        """Calls whose id is the file's name without suffix; where several share one, with it.
+
+        Where folders hold files of one name, the ids are the paths in what was named, so that
+        another folder gives no id to another recording.
+
+        Args:
+            places: the recordings, each with its path in the folder or URL that was named.
+        """
+        names = {
+            place: [whole(n) for n in (PurePosixPath(place.file).stem, place.file, inside)]
+            for place, inside in places.items()
+        }
+        often = [Counter(column) for column in zip(*names.values(), strict=True)]
+        for place, forms in names.items():
+            alone = (n for n, count in zip(forms, often, strict=True) if count[n] == 1)
+            name = told = next((n for n in alone if n not in self._ids), whole(place.told))
             number = 2
             while name in self._ids:
                 name, number = f"{told}-{number}", number + 1
@@ -120,7 +130,8 @@ def _add_remote(url: str, found: _Found) -> None:
     named = url.rstrip("/")
     wanted = [p for p in places if _is_recording(p.file) or p.name.rstrip("/") == named]
     found.ignored += len(places) - len(wanted)
-    found.add_by_name(wanted)
+    root = f"{without_secrets(url).rstrip('/')}/"
+    found.add_by_name({place: place.told.removeprefix(root) for place in wanted})
 
 
 def _add_local(
@@ -140,7 +151,7 @@ def _add_local(
             for call, path in _listed(table, wanted, folders, found):
                 found.add(call, Place.of(path), str(table))
                 known.add(_real(path))
-    found.add_by_name([Place.of(path) for path in files if _real(path) not in known])
+    found.add_by_name({Place.of(f): name for f, name in files.items() if _real(f) not in known})
 
 
 def _folder(path: Path) -> Path:
@@ -184,8 +195,9 @@ def _is_pointer(file: Path) -> bool:
     return (file.parent / "run.json").is_file()
 
 
-def _recordings(there: Mapping[Path, Sequence[Path]]) -> tuple[list[Path], int]:
-    found: dict[Path, None] = {}
+def _recordings(there: Mapping[Path, Sequence[Path]]) -> tuple[dict[Path, str], int]:
+    """The recordings, each with its path in the folder that was named, and how many are none."""
+    found: dict[Path, str] = {}
     ignored = 0
     for path, inside in there.items():
         for file in inside:
@@ -196,8 +208,8 @@ def _recordings(there: Mapping[Path, Sequence[Path]]) -> tuple[list[Path], int]:
                 ignored += file.is_file() and file.name != METADATA
                 continue
             # a pipe, or a link that leads nowhere, is a recording by its name: its turn tells why
-            found[file] = None
-    return list(found), ignored
+            found[file] = file.relative_to(path).as_posix() if path.is_dir() else file.name
+    return found, ignored
 
 
 def _listed(
