@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from scripted_runs import copy_samples
 
 import qa_review
 import qa_review.run.work
@@ -30,18 +31,12 @@ LINES = [
     "so it has not come and you are worried i will ring the depot now and call you by six today",
     "is there anything else i can help you with",
 ]
-SAMPLES = ("wrong-number-01.wav", "bank-card-01.ogg")
 
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
     """Two real voices whose words are scripted, so that nothing has to be recognised."""
-    place = tmp_path / "calls"
-    place.mkdir()
-    for name in SAMPLES:
-        shutil.copy(folder("sample_calls") / name, place / name)
-    (tmp_path / "script.json").write_text(json.dumps(LINES))
-    return place
+    return copy_samples(tmp_path / "calls", LINES)
 
 
 def run(calls: Path, **options: object) -> Batch:

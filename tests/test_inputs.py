@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import json
 import os
 import shutil
 import socket
@@ -18,6 +17,7 @@ from pathlib import Path
 import fsspec
 import pandas as pd
 import pytest
+from scripted_runs import SAMPLES, copy_samples
 
 import qa_review
 from qa_review.base.errors import MetadataError, QAReviewError, TooLong, Unreadable
@@ -26,18 +26,12 @@ from qa_review.capture.places import Place
 from qa_review.run.inputs import find_calls
 
 LINES = ["good morning how can i help you", "my parcel has not come", "i will ring you by six"]
-SAMPLES = ("wrong-number-01.wav", "bank-card-01.ogg")
 BUCKET = "calls-of-march"
 
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
-    place = tmp_path / "calls"
-    place.mkdir()
-    for name in SAMPLES:
-        shutil.copy(folder("sample_calls") / name, place / name)
-    (tmp_path / "script.json").write_text(json.dumps(LINES))
-    return place
+    return copy_samples(tmp_path / "calls", LINES)
 
 
 def run(path: str | Path, here: Path, **options: object) -> qa_review.Batch:
