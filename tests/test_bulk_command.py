@@ -96,12 +96,43 @@ def test_more_failures_than_are_shown_are_counted(
     assert f"and 5 more in {tmp_path / 'out' / 'failures.csv'}" in told
 
 
-def test_progress_as_json_counts_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = write(tmp_path / "said.jsonl", [said(n) for n in range(10)])
+def test_progress_as_json_counts_dialogues(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [said(n) for n in range(10)]
+    path = write(tmp_path / "said.jsonl", [*lines[:5], "{}", *lines[5:], "", "{}"])
     words = ["score", path, "--out", tmp_path / "out", "--engine", "serial", "--part", 4]
-    main([*map(str, words), "--progress", "json"])
-    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [(one["done"], one["left"]) for one in told] == [(1, 2), (2, 1), (3, 0)]
+
+    def progress() -> list[tuple[int, int, int, int]]:
+        main([*map(str, words), "--parted", "--progress", "json"])
+        told = map(json.loads, capsys.readouterr().err.splitlines())
+        return [(one["done"], one["failed"], one["kept"], one["left"]) for one in told]
+
+    # the empty line is no dialogue, which is known when its part is read
+    assert progress() == [(4, 0, 0, 9), (7, 1, 0, 5), (10, 1, 0, 1), (10, 2, 0, 0)]
+    assert progress() == []
+    marks = sorted((tmp_path / "out" / "marks").iterdir())
+    marks[1].unlink()
+    assert progress() == [(3, 1, 8, 0)]
+
+
+def test_again_scores_what_is_there_anew(tmp_path: Path) -> None:
+    path = write(tmp_path / "said.jsonl", [said(n) for n in range(3)])
+    words = [str(path), "--out", str(tmp_path / "out"), "--engine", "serial", "--progress", "none"]
+    for parted in ([], ["--parted"]):
+        assert main(["score", *words, *parted]) == 0
+        first = made_at(tmp_path / "out")
+        assert main(["score", *words, *parted]) == 0
+        assert made_at(tmp_path / "out") == first
+        assert main(["score", *words, *parted, "--again"]) == 0
+        again = made_at(tmp_path / "out")
+        assert again.keys() == first.keys() and not again.items() & first.items()
+
+
+def made_at(folder: Path) -> dict[Path, int]:
+    """When each table was made."""
+    tables = [*folder.glob("*.csv"), *folder.glob("*/*.parquet")]
+    return {table: table.stat().st_mtime_ns for table in tables}
 
 
 def test_importing_the_function_loads_nothing_heavy() -> None:

@@ -88,6 +88,17 @@ def test_failures_and_what_was_kept_are_counted_apart() -> None:
     assert standing.total == 8 and standing.sound_ms == HOUR_MS
 
 
+def test_a_part_is_counted_by_what_it_holds() -> None:
+    clock = Clock()
+    meter = Meter(30, weight=100, clock=clock)
+    clock.now += 10
+    first = meter.finished_some("part", 20, done=15, failed=3, weight=50)  # two lines were empty
+    assert (first.done, first.failed, first.left, first.left_s) == (15, 3, 10, 10.0)
+    last = meter.finished_some("part", 10, done=10, failed=0, weight=50)
+    assert (last.done, last.failed, last.left, last.left_s) == (25, 3, 0, 0.0)
+    assert last.total == 28
+
+
 def test_nothing_left_takes_no_time_and_nothing_done_gives_no_estimate() -> None:
     clock = Clock()
     meter = Meter(1, weight=10, clock=clock)

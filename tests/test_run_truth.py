@@ -18,7 +18,7 @@ from qa_review.base.resources import rubric_path
 from qa_review.capture.pyav import decode
 from qa_review.keep.folder import ResultsFolder, file_name
 from qa_review.keep.ledger import newest
-from qa_review.run import pipeline, work
+from qa_review.run import known, pipeline, work
 from qa_review.run.progress import Standing
 from qa_review.run.results import Batch
 
@@ -116,13 +116,13 @@ def test_a_file_that_was_only_touched_is_read_once_more_and_no_oftener(
 ) -> None:
     run(calls)
     os.utime(calls / "call-0.wav", ns=(0, 10**18))
-    read, sha = [], work.file_sha256
+    read, sha = [], known.file_sha256
 
     def counted(path: Path) -> str:
         read.append(path.name)
         return sha(path)
 
-    monkeypatch.setattr(work, "file_sha256", counted)
+    monkeypatch.setattr(known, "file_sha256", counted)
     for _ in range(3):
         assert run(calls).kept == 3
     assert read == ["call-0.wav"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -24,7 +24,6 @@ from qa_review.keep.folder import Failure, ResultsFolder
 from qa_review.keep.ledger import (
     Entry,
     Stage,
-    is_done,
     keep,
     keep_failed,
     keep_heard,
@@ -33,17 +32,18 @@ from qa_review.keep.ledger import (
     newest,
 )
 from qa_review.keep.rows import WorkRow
-from qa_review.keep.store import Reader, Unit
+from qa_review.keep.store import Unit
 from qa_review.run.costs import Cost, StageCost
 from qa_review.run.engine import Engine, Outcome, ended
 from qa_review.run.gather import gather, write_summary
 from qa_review.run.inputs import Inputs, find_calls
+from qa_review.run.known import entry_of
 from qa_review.run.patience import patiently, persevere
 from qa_review.run.pipeline import heard_with, scored_with
 from qa_review.run.progress import Meter, Standing
 from qa_review.run.results import Batch
 from qa_review.run.settings import Audio, Settings
-from qa_review.run.versions import HEARD, SCORED, SHOWN
+from qa_review.run.todo import Todo, todo_of
 from qa_review.run.work import (
     HEAR,
     SCORE,
@@ -54,9 +54,6 @@ from qa_review.run.work import (
     Plan,
     Scored,
     failure,
-    keys_of,
-    path_of,
-    sound_of,
 )
 
 TOUCHED_AT_ONCE = 500
@@ -113,28 +110,9 @@ def refuse_inside(out: Path, paths: Sequence[str | Path], metadata: Path | None)
         raise QAReviewError(f"--out {out} is a folder of recordings; give the results their own")
 
 
-@dataclass(frozen=True, slots=True)
-class _Todo:
-    """What a run has to do: whole calls, and calls whose words are known."""
-
-    hear: list[Job] = field(default_factory=list)
-    score: list[Job] = field(default_factory=list)
-    touched: list[tuple[WorkRow, str]] = field(default_factory=list)
-    """rows of recordings that are the same under another time, and that time"""
-
-
 def _keep_stamps(touched: Sequence[tuple[WorkRow, str]], unit: Unit) -> None:
     for heard, stamp in touched:
         keep_stamp(unit, heard, stamp)
-
-
-def _other(job: Job) -> Failure:
-    """Why a call whose id another recording has in a shared store isn't taken for it."""
-    detail = (
-        "the store has another recording by this id; give each call its own (call_id in a table "
-        "of calls), or say --again to have this one instead"
-    )
-    return Failure(job.call.id, job.place.file, "same id", detail)
 
 
 class _Run:
@@ -152,12 +130,13 @@ class _Run:
 
     def all(self, inputs: Inputs, told: Callable[[Standing], None]) -> None:
         """Do what there is to do."""
-        todo = persevere(lambda: self._sorted(inputs))
+        todo = persevere(lambda: self._todo(inputs))
+        self.failures += todo.refused
         for start in range(0, len(todo.touched), TOUCHED_AT_ONCE):
             some = todo.touched[start : start + TOUCHED_AT_ONCE]
             patiently(self._store, partial(_keep_stamps, some))
-        jobs = [*todo.hear, *todo.score]
-        self.kept = len(inputs.calls) - len(jobs) - len(self.failures)
+        jobs = todo.jobs
+        self.kept = len(inputs.calls) - len(jobs) - len(todo.refused)
         if not jobs:
             return
         weight = sum(job.place.bytes for job in jobs) if all(j.place.bytes for j in jobs) else 0
@@ -180,48 +159,12 @@ class _Run:
                 recording = outcome.item.recording
                 tell(job, lost, recording.duration_ms if recording and not lost else 0)
 
-    def _sorted(self, inputs: Inputs) -> _Todo:
-        todo, others = _Todo(), []
+    def _todo(self, inputs: Inputs) -> Todo:
         with self._store.reading() as reader:
-            for call, place in inputs.calls:
-                job = Job(call, place, self._plan)
-                need = "hear" if self._again else self._need(job, reader, todo)
-                if need == "refused":
-                    others.append(_other(job))
-                elif need:
-                    (todo.hear if need == "hear" else todo.score).append(job)
-        self.failures = others
-        return todo
-
-    def _need(self, job: Job, reader: Reader, todo: _Todo) -> str:
-        """The stage that a call has to begin with, ``""`` when all of it is done."""
-        rows = newest(reader, job.call.id)
-        heard = rows.get("heard")
-        sound = sound_of(job, heard)
-        keys = keys_of(job, sound)
-        if heard is None or not sound or not is_done(heard, keys.heard):
-            other = heard is not None and heard.state == "done" and heard.sound != sound
-            return "refused" if other and self._is_others(job, reader) else "hear"
-        if job.place.stamp != heard.stamp:
-            todo.touched.append((heard, job.place.stamp))
-        there = self._plan.audio == "none" or self._results.complete(job.call.id)
-        scored, shown = rows.get("scored"), rows.get("shown")
-        done = there and is_done(scored, keys.scored) and is_done(shown, keys.shown)
-        return "" if done else "score"
-
-    def _is_others(self, job: Job, reader: Reader) -> bool:
-        """Whether a store that several folders share has this id for a recording elsewhere."""
-        _, known = call_of(reader, job.call.id)
-        here = path_of(job.place)
-        return (
-            self._results.shares_store
-            and not job.place.away
-            and known is not None
-            and Path(known.path).absolute() != here.absolute()
-        )
+            return todo_of(inputs, self._plan, self._results, reader, again=self._again)
 
     def _words(
-        self, todo: _Todo, tell: Callable[[Job, Failure | None], None]
+        self, todo: Todo, tell: Callable[[Job, Failure | None], None]
     ) -> Generator[Heard, None, None]:
         """The words of every call, as they are heard, and then those that are known."""
         with ended(self._engine.run(HEAR, todo.hear)) as outcomes:
@@ -246,7 +189,7 @@ class _Run:
         if heard is None or heard.recording is None:
             return self._lost(job, "heard", outcome.error)
         recording, said = heard.recording, heard.transcript
-        entry = self._entry(job, "heard", recording.sha256, str(said.made_by))
+        entry = entry_of(job, "heard", recording.sha256, weights=str(said.made_by))
 
         def deed(unit: Unit) -> None:
             keep_heard(unit, entry, job.call, said, recording, again=self._again)
@@ -264,8 +207,9 @@ class _Run:
         if made is None:
             return self._lost(job, "scored", outcome.error)
         sound = heard.recording.sha256 if heard.recording else ""
-        scored = self._entry(job, "scored", sound, str(made.review.by))
-        shown = self._entry(job, "shown", sound, "")
+        by = str(made.review.by)
+        scored = entry_of(job, "scored", sound, rubric=self._rubric, weights=by)
+        shown = entry_of(job, "shown", sound, rubric=self._rubric)
 
         def deed(unit: Unit) -> None:
             keep_call(unit, job.call, made.review.recording)  # what is known of it may be new
@@ -282,14 +226,6 @@ class _Run:
         if made.page:
             self._cost("page", made.page_cost)
         return None
-
-    def _entry(self, job: Job, stage: Stage, sound: str, weights: str) -> Entry:
-        keys = keys_of(job, sound)
-        key = {"heard": keys.heard, "scored": keys.scored, "shown": keys.shown}[stage]
-        version = {"heard": HEARD, "scored": SCORED, "shown": SHOWN}[stage]
-        rubric = "" if stage == "heard" else self._rubric
-        stamp = job.place.stamp
-        return Entry(job.call.id, stage, key, sound, stamp, version, rubric, weights)
 
     def _lost(self, job: Job, stage: Stage, error: BaseException | None) -> Failure:
         """Count a call as failed, and keep why."""

@@ -47,6 +47,7 @@ def score_files(
     part: int = PART,
     parted: bool = False,
     told: Callable[[Standing], None] = lambda standing: None,
+    again: bool = False,
     rubric: str | Path = "behaviours.v1",
     scorer: str = "auto",
     abstain_below: float = 0.0,
@@ -64,8 +65,9 @@ def score_files(
         timeout_s: how long a part may take before its worker is ended.
         part: dialogues that are scored together: what a kill can cost.
         parted: leave the tables in parts, a Parquet file each, and write no CSV.
-        told: called after each part with a :class:`~qa_review.run.progress.Standing` that counts
-            parts.
+        told: called after each part with a :class:`~qa_review.run.progress.Standing` of the
+            dialogues.
+        again: score every dialogue again, whatever is there.
         rubric, scorer, abstain_below, trust: as for :func:`~qa_review.run.api.score`.
 
     Raises:
@@ -86,12 +88,13 @@ def score_files(
     make = partial(_engine, engine, plug("engine", engine.partition(":")[0]), timeout_s)
     with alone(out):
         run = _Run(wanted.parts, out, settings, parted=parted, ignored=wanted.ignored)
-        whole = run.whole()
+        whole = None if again else run.whole()
         if whole is not None:
             return whole
-        todo = run.begin()
+        todo = run.begin(again=again)
         weight = sum(wanted.parts[number].weight for number in todo)
-        meter = Meter(len(todo), weight=weight, kept=len(wanted.parts) - len(todo))
+        count = sum(wanted.parts[number].count for number in todo)
+        meter = Meter(count, weight=weight, kept=run.kept)
         if todo:
             run.score(todo, make(len(todo)), meter, told)
         return run.end()
@@ -124,7 +127,10 @@ def _refuse_tables(out: Path) -> None:
 
 
 class _Run:
-    """One run: which parts there are, where they go, and what becomes of them."""
+    """One run: which parts there are, where they go, and what becomes of them.
+
+    ``kept`` counts the dialogues of an earlier run that are done.
+    """
 
     def __init__(
         self, parts: Sequence[Part], out: Path, settings: Settings, *, parted: bool, ignored: int
@@ -134,7 +140,7 @@ class _Run:
         self._names = [part_name(number) for number in range(len(parts))]
         self._ignored = ignored
         self._scored_with = ""
-        self._kept = 0
+        self.kept = 0
         self._work: PartsRun | None = None
 
     def whole(self) -> ScoredFiles | None:
@@ -143,19 +149,23 @@ class _Run:
         if note is None or note.parted or self._parted or note.digest != self._digest():
             return None
         shutil.rmtree(self._out / PARTS, ignore_errors=True)  # it ended before it had tidied up
-        self._kept = note.dialogues
+        self.kept = note.dialogues
         return self._result(note)
 
-    def begin(self) -> list[int]:
-        """Make the folders, keep what is finished, remove the rest; the parts to do."""
+    def begin(self, *, again: bool) -> list[int]:
+        """Make the folders, keep what is finished, remove the rest; the parts to do.
+
+        Args:
+            again: keep nothing.
+        """
         self._home.make()
         shutil.rmtree(self._out / CUT, ignore_errors=True)
         for file in self._out.glob(".*.part"):
             if file.name.split(".")[1] in (*TABLES, NOTE.split(".")[0]):
                 file.unlink(missing_ok=True)
-        kept = self._finished() if self._home.names(MARKS) else {}
+        kept = self._finished() if self._home.names(MARKS) and not again else {}
         self._home.tidy(self._names[number] for number in kept)
-        self._kept = sum(kept.values())
+        self.kept = sum(kept.values())
         todo = [number for number in range(len(self._parts)) if number not in kept]
         if todo:
             (self._out / NOTE).unlink(missing_ok=True)
@@ -237,7 +247,7 @@ class _Run:
             note.dialogues,
             note.scored,
             note.dialogues - note.scored,
-            self._kept,
+            self.kept,
             note.parts,
             self._ignored,
             done.costs if done else {},

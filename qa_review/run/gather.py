@@ -9,13 +9,14 @@ from typing import Any
 from qa_review.base.plugs import plug
 from qa_review.grade.rubric import Rubric
 from qa_review.keep.folder import Failure, ResultsFolder, write_text
-from qa_review.keep.ledger import is_done, newest, review_of_row
+from qa_review.keep.ledger import review_of_row
 from qa_review.keep.reviews import Review
 from qa_review.keep.rows import WorkRow
 from qa_review.keep.store import Reader
 from qa_review.run.inputs import Inputs
+from qa_review.run.known import known_of
 from qa_review.run.results import Batch, KeptReviews
-from qa_review.run.work import Job, Plan, keys_of, sound_of
+from qa_review.run.work import Job, Plan
 
 LISTED = 5_000
 """calls that the index lists: more than a person reads and less than a browser struggles with"""
@@ -52,13 +53,8 @@ class _Gathering:
             yield review
 
     def _done(self, job: Job, reader: Reader) -> WorkRow | None:
-        rows = newest(reader, job.call.id)
-        sound = sound_of(job, rows.get("heard"))
-        keys = keys_of(job, sound)
-        stages = zip(("heard", "scored", "shown"), (keys.heard, keys.scored, keys.shown),
-                     strict=True)  # fmt: skip
-        done = sound and all(is_done(rows.get(stage), key) for stage, key in stages)
-        return rows["scored"] if done else None
+        known = known_of(job, reader)
+        return known.rows["scored"] if known.has("heard", "scored", "shown") else None
 
     def _page(self, call_id: str) -> str:
         return "" if self._plan.audio == "none" else self._results.page(call_id).name

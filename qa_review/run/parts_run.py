@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa_review.base.errors import QAReviewError, TranscriptError
-from qa_review.keep.parts import PartsFolder
+from qa_review.keep.parts import Mark, PartsFolder
 from qa_review.run.costs import Cost, StageCost
 from qa_review.run.dialogues import Part
 from qa_review.run.engine import Died, Engine
@@ -74,7 +74,7 @@ class PartsRun:
             jobs = [piece for job, error in lost for piece in self._instead(job, error)]
         for name, pieces in sorted(self._pieces.items()):
             self._join(name, parts[name], pieces)
-            self._finished(parts[name])
+            self._finished(parts[name], self._home.whole(name))
         shutil.rmtree(self._cut.path, ignore_errors=True)
 
     def _round(self, jobs: Iterable[Job], parts: Mapping[str, Part]) -> list[tuple[Job, Exception]]:
@@ -92,7 +92,7 @@ class PartsRun:
                 else:
                     self._note(outcome.result)
                     if job.name in parts:
-                        self._finished(job.part)
+                        self._finished(job.part, outcome.result)
         finally:
             close = getattr(outcomes, "close", None)
             if close is not None:  # at once, not when it is collected: it holds the workers
@@ -118,8 +118,12 @@ class PartsRun:
                 f"nothing could be scored: {NONE_SCORED} tries in a row failed, the last as {error}"
             ) from error
 
-    def _finished(self, part: Part) -> None:
-        self._told(self._meter.finished(str(part), weight=part.weight))
+    def _finished(self, part: Part, made: Done | Mark) -> None:
+        failed = made.dialogues - made.scored
+        standing = self._meter.finished_some(
+            str(part), part.count, done=made.scored, failed=failed, weight=part.weight
+        )
+        self._told(standing)
 
     def _instead(self, job: Job, error: Exception) -> list[Job]:
         """What to do instead of a job that failed as a whole."""

@@ -85,8 +85,8 @@ item='call-1', problem='')
         kept: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._todo, self._kept, self._clock = todo, kept, clock
-        self._all, self._each = (weight, 0.0) if weight > 0 else (float(todo), 1.0)
+        self._left, self._kept, self._clock = todo, kept, clock
+        self._weighed, self._all = weight > 0, float(weight if weight > 0 else todo)
         self._started = clock()
         self._weight = 0.0
         self._done = self._failed = self._sound_ms = 0
@@ -96,13 +96,30 @@ item='call-1', problem='')
         self, item: str, *, weight: float = 0, sound_ms: int = 0, problem: str = ""
     ) -> Standing:
         """Count an item; ``problem`` is why it failed, ``""`` when it didn't."""
-        now = self._clock()
-        self._weight += self._each or weight
-        self._failed += bool(problem)
-        self._done += not problem
         self._sound_ms += sound_ms
+        failed = int(bool(problem))
+        return self._count(item, 1, 1 - failed, failed, weight, problem)
+
+    def finished_some(
+        self, item: str, todo: int, *, done: int, failed: int, weight: float
+    ) -> Standing:
+        """Count what ``item`` holds, such as a part its dialogues.
+
+        Args:
+            todo: for how many it was counted; fewer may have come of it, where lines were empty.
+            weight: what they weigh together.
+        """
+        return self._count(item, todo, done, failed, weight, "")
+
+    def _count(
+        self, item: str, todo: int, done: int, failed: int, weight: float, problem: str
+    ) -> Standing:
+        now = self._clock()
+        self._left -= todo
+        self._done, self._failed = self._done + done, self._failed + failed
+        self._weight += weight if self._weighed else todo
         self._note(now)
-        left = max(0, self._todo - self._done - self._failed)
+        left = max(0, self._left)
         return Standing(
             self._done, self._failed, self._kept, left, now - self._started,
             self._left_s(now) if left else 0.0, self._sound_ms, item, problem,

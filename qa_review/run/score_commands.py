@@ -41,12 +41,15 @@ def options(command: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         action="store_true",
         help="leave the tables in parts, a Parquet file each: for more than fits one file",
     )
+    this.add_argument(
+        "--again", action="store_true", help="score every dialogue again, whatever is there"
+    )
     this.set_defaults(run=score)
 
 
 def score(given: argparse.Namespace) -> int:
     """Written dialogues to tables."""
-    with shown(given.progress, "scoring parts", err) as told:
+    with shown(given.progress, "scoring", err) as told:
         scored = score_files(
             *given.paths,
             out=given.out,
@@ -55,6 +58,7 @@ def score(given: argparse.Namespace) -> int:
             part=given.part,
             parted=given.parted,
             told=told,
+            again=given.again,
             rubric=given.rubric,
             scorer=given.scorer,
             abstain_below=given.abstain_below,

@@ -1,4 +1,4 @@
-"""The stages of a call as tasks for an engine, and the keys that say whether they are needed.
+"""The stages of a call as tasks for an engine.
 
     hear    the recording to words        on the device of the speech model
     score   the words to a review, and its page
@@ -22,7 +22,6 @@ from qa_review.base.errors import (
     WorkerDied,
 )
 from qa_review.base.plugs import plug
-from qa_review.base.records import digest, file_sha256
 from qa_review.capture.formats import to_json_text, to_vtt
 from qa_review.capture.places import Place
 from qa_review.capture.pyav import decode, decode_apart
@@ -32,22 +31,11 @@ from qa_review.capture.spoken_by import whole
 from qa_review.capture.transcript import Transcript
 from qa_review.keep.folder import Failure, ResultsFolder, write_text
 from qa_review.keep.reviews import Review
-from qa_review.keep.rows import WorkRow
 from qa_review.run.costs import Cost, measured
 from qa_review.run.engine import Died, Stage
 from qa_review.run.hands import in_worker
 from qa_review.run.pipeline import Listener, Reviewer, recording_of, scored_with
 from qa_review.run.settings import Audio, Settings
-from qa_review.run.versions import HEARD, SCORED, SHOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Digests of everything that a call's words, scores and page depend on."""
-
-    heard: str
-    scored: str
-    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +76,6 @@ class Scored:
     page: str
     cost: Cost
     page_cost: Cost
-
-
-def keys_of(job: Job, sound: str) -> Keys:
-    """The keys of a call whose recording has the SHA-256 ``sound``."""
-    call, plan = job.call, job.plan
-    settings = plan.settings
-    channel = call.agent_channel if call.agent_channel is not None else settings.agent_channel
-    language = (settings.language, call.other.get("language"))
-    heard = digest(HEARD, sound, plan.heard_with, language, settings.raw, channel)
-    scored = digest(SCORED, heard, plan.scored_with)
-    linked = job.place.name if plan.audio == "link" else ""
-    return Keys(heard, scored, digest(SHOWN, scored, call, plan.audio, linked))
-
-
-def sound_of(job: Job, heard: WorkRow | None) -> str:
-    """The SHA-256 of a recording; ``""`` when nobody read it yet, or it can't be read.
-
-    A file whose size and time are those of the ledger isn't read again; nor is what a manifest
-    names by URL alone, which tells neither.
-    """
-    if heard is None or heard.state != "done":
-        return ""
-    stamp = job.place.stamp
-    if stamp == heard.stamp and (stamp or job.place.remote):
-        return heard.sound
-    try:
-        return "" if job.place.remote else file_sha256(Path(job.place.name))
-    except OSError:
-        return ""
 
 
 @lru_cache(maxsize=2)
