@@ -39,7 +39,7 @@ load = lru_cache(lambda path, stat: rubric.load(path))
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs use the reviewer that loads nothing, and check the rubric once."""
-    bulk_reviewer.plug_in(monkeypatch.setitem)
+    bulk_reviewer.plug_in(monkeypatch)
     monkeypatch.setattr(bulk, "load", lambda path: path.is_file() and load(path, path.stat()))
     bulk_reviewer.SCORED.clear()
 

@@ -227,7 +227,7 @@ def test_only_some_rows_of_a_part_are_in_memory_and_nobody_sees_it(
     groups = pq.read_metadata(tmp_path / "few" / "scores" / "part-00000.parquet")
     assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [10, 10, 10, 5]
     monkeypatch.undo()
-    bulk_reviewer.plug_in(monkeypatch.setitem)
+    bulk_reviewer.plug_in(monkeypatch)
     whole = run(path, out=tmp_path / "whole")
     for table in TABLES:
         assert list(few.rows(table)) == list(whole.rows(table))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from io import StringIO
 
 import pytest
 from hypothesis import given
@@ -133,6 +134,18 @@ def test_a_person_sees_a_line_and_the_first_problems(capfd: pytest.CaptureFixtur
     with shown("none", "reviewing", console) as told:
         told(Meter(1).finished("a", problem="x"))
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("width", [80, 100, 139, 140, 200])
+def test_nothing_that_is_told_is_cut_off(width: int) -> None:
+    console = Console(width=width, force_terminal=True, file=StringIO())
+    with shown("bar", "reviewing", console) as told:
+        told(Standing(123_456, 1_234, 100_000, 654_321, 60.0, 100_000.0, sound_ms=10**11))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in said and "0:00:0" in said
+    for words in ("123,456 done, 1,234 failed, 100,000 kept, 654,321 left", "h of sound a minute"):
+        assert words in said
+    assert "about 1.2 days left" in said
 
 
 @pytest.mark.parametrize(

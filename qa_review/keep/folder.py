@@ -48,7 +48,7 @@ from qa_review.keep.reviews import (
 from qa_review.keep.rows import WorkRow
 from qa_review.keep.store import Reader, Store, open_store
 
-STORE, POINTER = "results.db", "store.txt"
+STORE, POINTER, RUN = "results.db", "store.txt", "run.json"
 STALE_S = 3600.0
 """the age from which a file that is half written is taken for a killed run's"""
 AT_ONCE = 200

@@ -7,7 +7,6 @@ grows, or one that comes after it, leaves the parts before as they were; small f
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from qa_review.base.errors import QAReviewError, TranscriptError
+from qa_review.base.folders import files_in
 from qa_review.base.records import digest, file_sha256
 from qa_review.capture.dialogues import BadLine, Lines, Said, changed, line_stretches
 from qa_review.capture.formats import read_transcript
@@ -214,6 +214,8 @@ def _stretches(files: Iterable[tuple[str, Path]], part: int) -> Iterator[list[Na
 
 def _of_file(path: Path, part: int) -> Iterator[Stretch]:
     kind = path.suffix.lower()
+    if path.is_dir():
+        raise TranscriptError(f"{path}: the folder can't be listed")
     if kind in LINES:
         yield from line_stretches(path, part, PART_BYTES)
     elif kind in ROWS:
@@ -266,7 +268,7 @@ def _files(paths: Sequence[Path], out: Path) -> tuple[list[tuple[str, Path]], in
             raise QAReviewError(f"--out {out} holds dialogues; give the results their own folder")
         for file in [path] if path.is_file() else sorted(_inside(path, results)):
             inside = path.name if file == path else file.relative_to(path).as_posix()
-            if file == path or file.suffix.lower() in IN_FOLDERS:
+            if file == path or file.suffix.lower() in IN_FOLDERS or file.is_dir():
                 found.setdefault(file.resolve(), (inside, file))
             else:
                 ignored += 1
@@ -284,14 +286,14 @@ def _one_each(files: Iterable[tuple[str, Path]]) -> list[tuple[str, Path]]:
 
 
 def _inside(folder: Path, results: Path) -> Iterator[Path]:
-    """The files of a folder, by name, without hidden ones and without results of ours."""
-    for inside, folders, files in os.walk(folder):
-        here = Path(inside)
-        if here.resolve() == results or NOTE in files or {MARKS, *TABLES} <= {*folders}:
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (here / name for name in sorted(files) if not name.startswith("."))
+    """The files of a folder without results of ours, and the folders in it that can't be listed."""
+    lost: list[Path] = []
+
+    def skip(here: Path, names: frozenset[str]) -> bool:
+        return here.resolve() == results or NOTE in names or names >= {MARKS, *TABLES}
+
+    yield from files_in(folder, skip=skip, lost=lambda error: lost.append(Path(error.filename)))
+    yield from lost
 
 
 def _in_the_way(path: Path, results: Path) -> bool:

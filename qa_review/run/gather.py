@@ -8,7 +8,7 @@ from typing import Any
 
 from qa_review.base.plugs import plug
 from qa_review.grade.rubric import Rubric
-from qa_review.keep.folder import Failure, ResultsFolder, write_text
+from qa_review.keep.folder import RUN, Failure, ResultsFolder, write_text
 from qa_review.keep.ledger import review_of_row
 from qa_review.keep.reviews import Review
 from qa_review.keep.rows import WorkRow
@@ -93,4 +93,4 @@ def write_summary(results: ResultsFolder, batch: Batch, elapsed_s: float) -> Non
             for name, cost in batch.costs.items()
         },
     }
-    write_text(results.path / "run.json", json.dumps(told, indent=1) + "\n")
+    write_text(results.path / RUN, json.dumps(told, indent=1) + "\n")

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from qa_review.base.errors import QAReviewError
+from qa_review.base.folders import files_in
 from qa_review.base.plugs import plug
 from qa_review.capture.metadata import read_calls
 from qa_review.capture.places import Place, is_url, without_secrets
 from qa_review.capture.recording import Call
 from qa_review.capture.spoken_by import whole
-from qa_review.keep.folder import POINTER, STORE, Failure
+from qa_review.keep.folder import POINTER, RUN, STORE, Failure
 
 SUFFIXES = frozenset(
     ".3gp .aac .aif .aiff .amr .al .alaw .au .caf .flac .gsm .m4a .mkv .mov .mp3 .mp4 .mulaw .oga"
@@ -137,7 +138,7 @@ def _add_remote(url: str, found: _Found) -> None:
 def _add_local(
     paths: Sequence[Path], metadata: Path | None, results: Path | None, found: _Found
 ) -> None:
-    there = {path: _files(path, results) for path in paths}
+    there = {path: _files(path, results, found) for path in paths}
     files, ignored = _recordings(there)
     found.ignored += ignored
     beside = {_folder(path) / METADATA for path in paths}
@@ -170,8 +171,8 @@ def _is_recording(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in SUFFIXES
 
 
-def _files(path: Path, results: Path | None) -> list[Path]:
-    """All that lies in a folder, in order, without folders of results; a file itself.
+def _files(path: Path, results: Path | None, found: _Found) -> list[Path]:
+    """All files in a folder, in order, without folders of results; a file itself.
 
     Raises:
         QAReviewError: there is no such path.
@@ -180,36 +181,37 @@ def _files(path: Path, results: Path | None) -> list[Path]:
         raise QAReviewError(f"{path}: there is no such file or folder")
     if not path.is_dir():
         return [path]
-    inside = sorted(path.rglob("*"))
-    ours = {file.parent for file in inside if file.name == STORE}
-    ours |= {file.parent for file in inside if file.name == POINTER and _is_pointer(file)}
-    if results:
-        named = [file for file in inside if file.name == results.resolve().name]
-        ours |= {file for file in named if _real(file) == results.resolve()}
-    ours.discard(path)  # who names it means it
-    return [file for file in inside if not ours.intersection((file, *file.parents))]
+    ours = results.resolve() if results else None
 
+    def skip(folder: Path, names: frozenset[str]) -> bool:
+        if folder == path:  # who names it means it
+            return False
+        return STORE in names or {POINTER, RUN} <= names or folder.resolve() == ours
 
-def _is_pointer(file: Path) -> bool:
-    """Whether a file says where results are kept; one of recordings may have its name."""
-    return (file.parent / "run.json").is_file()
+    def lost(error: OSError) -> None:
+        folder = Path(error.filename).relative_to(path).as_posix()
+        told = f"the folder can't be listed: {error.strerror}"
+        found.failures.append(Failure("", whole(folder), "unreadable", told))
+
+    return sorted(files_in(path, skip=skip, lost=lost))
 
 
 def _recordings(there: Mapping[Path, Sequence[Path]]) -> tuple[dict[Path, str], int]:
-    """The recordings, each with its path in the folder that was named, and how many are none."""
-    found: dict[Path, str] = {}
+    """The recordings, each with its path in the folder that was named, and how many are none.
+
+    A recording that several links lead to is one.
+    """
+    found: dict[Path, tuple[Path, str]] = {}
     ignored = 0
     for path, inside in there.items():
         for file in inside:
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if hidden or file.is_dir():
-                continue
             if path.is_dir() and not _is_recording(file.name):
                 ignored += file.is_file() and file.name != METADATA
                 continue
             # a pipe, or a link that leads nowhere, is a recording by its name: its turn tells why
-            found[file] = file.relative_to(path).as_posix() if path.is_dir() else file.name
-    return found, ignored
+            name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+            found.setdefault(_real(file), (file, name))
+    return dict(found.values()), ignored
 
 
 def _listed(

@@ -9,13 +9,22 @@ from contextlib import contextmanager
 from typing import Literal
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.text import Text
 
 from qa_review.run.progress import Standing
 
 Kind = Literal["bar", "json", "none"]
 KINDS: tuple[Kind, ...] = ("bar", "json", "none")
+WIDE = 140
+"""columns of a terminal that take a bar and everything that is told in one line"""
 TOLD = 20
 """problems that are printed as they come; the tables have all"""
 
@@ -47,14 +56,17 @@ def _line(standing: Standing) -> None:
 
 @contextmanager
 def _bar(what: str, console: Console) -> Iterator[Callable[[Standing], None]]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24))
-    columns += (TextColumn("{task.fields[told]}"), TimeElapsedColumn())  # type: ignore[assignment]
+    wide = console.width >= WIDE
+    columns: list[ProgressColumn] = [SpinnerColumn(), TextColumn("{task.description}")]
+    columns += [BarColumn(bar_width=24)] if wide else []
+    columns += [TextColumn("{task.fields[told]}"), TimeElapsedColumn()]
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None, told="starting")
 
         def told(standing: Standing) -> None:
             finished = standing.total - standing.left
-            bar.update(task, completed=finished, total=standing.total, told=in_words(standing))
+            words = in_words(standing, between="; " if wide else "\n")
+            bar.update(task, completed=finished, total=standing.total, told=words)
             if standing.problem and standing.failed <= TOLD:
                 bar.console.print(Text(f"{standing.item}: {standing.problem}", style="yellow"))
             elif standing.problem and standing.failed == TOLD + 1:
@@ -63,21 +75,20 @@ def _bar(what: str, console: Console) -> Iterator[Callable[[Standing], None]]:
         yield told
 
 
-def in_words(standing: Standing) -> str:
-    """A standing in a line.
+def in_words(standing: Standing, *, between: str = "; ") -> str:
+    """A standing in a line: how many, and (with ``between`` before it) how fast and how long yet.
 
     >>> in_words(Standing(7, 1, 2, 20, 60.0, 150.0, sound_ms=9_000_000))
     '7 done, 1 failed, 2 kept, 20 left; 2.5 h of sound a minute; about 3 min left'
     """
     failed, kept = standing.failed, standing.kept
-    parts = [f"{standing.done:,} done", f"{failed:,} failed" * bool(failed)]
-    parts += [f"{kept:,} kept" * bool(kept), f"{standing.left:,} left"]
-    told = [", ".join(filter(None, parts))]
-    if standing.sound_ms:
-        told.append(f"{standing.sound_hours_a_minute:.2g} h of sound a minute")
+    counts = [f"{standing.done:,} done", f"{failed:,} failed" * bool(failed)]
+    counts += [f"{kept:,} kept" * bool(kept), f"{standing.left:,} left"]
+    speed = [f"{standing.sound_hours_a_minute:.2g} h of sound a minute" * bool(standing.sound_ms)]
     if standing.left_s is not None and standing.left:
-        told.append(f"about {rounded(standing.left_s)} left")
-    return "; ".join(told)
+        speed.append(f"about {rounded(standing.left_s)} left")
+    told = ", ".join(filter(None, counts)), "; ".join(filter(None, speed))
+    return between.join(filter(None, told))
 
 
 def rounded(seconds: float) -> str:

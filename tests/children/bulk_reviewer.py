@@ -9,8 +9,9 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa_review.base.errors import LanguageNotCovered
 from qa_review.base.plugs import PLUGS
@@ -23,7 +24,11 @@ from qa_review.grade.friction import Friction
 from qa_review.grade.rubric import load
 from qa_review.grade.scores import Overall, Score
 from qa_review.keep.reviews import Review
+from qa_review.run import part
 from qa_review.run.engine import Died, Outcome
+
+if TYPE_CHECKING:
+    import pytest
 
 SCORED: list[str] = []
 """the ids that were scored in this process, in order"""
@@ -96,7 +101,13 @@ def dying(detail: str, *, timeout_s: float) -> Dying:
     return Dying()
 
 
-def plug_in(set_item: Any = dict.__setitem__) -> None:
-    """Have runs use this reviewer; ``set_item`` is monkeypatch's where it has to end."""
-    set_item(PLUGS["part"], "reviewer", f"{__name__}:Reviewer")
-    set_item(PLUGS["engine"], "dying", f"{__name__}:dying")
+def plug_in(patch: pytest.MonkeyPatch | None = None) -> None:
+    """Have runs use this reviewer, until ``patch`` is undone; this process keeps no other."""
+    given = {("part", "reviewer"): f"{__name__}:Reviewer", ("engine", "dying"): f"{__name__}:dying"}
+    for (kind, name), where in given.items():
+        if patch is None:
+            PLUGS[kind][name] = where
+        else:
+            patch.setitem(PLUGS[kind], name, where)
+    if patch is not None:
+        patch.setattr(part, "_loaded", lru_cache(maxsize=2)(part._loaded.__wrapped__))
