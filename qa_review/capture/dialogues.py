@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from qa_review.base.errors import QAReviewError, TranscriptError
 from qa_review.capture.shape import shown
-from qa_review.capture.spoken_by import given, language_code, span_of, speaker_of, text_of, whole
+from qa_review.capture.spoken_by import given, language_code, span_of, speaker_of, storable, text_of
 from qa_review.capture.transcript import Transcript, Turn
 
 LONGEST_LINE_BYTES = 16 << 20
@@ -221,7 +221,7 @@ def id_of(data: Mapping[str, Any]) -> str | None:
     """
     value = data.get("id")
     if isinstance(value, str):
-        return whole(value).strip() or None
+        return storable(value).strip() or None
     return json.dumps(value) if isinstance(value, (int, float)) else None
 
 

@@ -25,7 +25,7 @@ from qa_review.capture.contact_lens import from_contact_lens, is_contact_lens
 from qa_review.capture.dialogues import BadLine, from_turns, id_of, read_dialogues
 from qa_review.capture.segments import from_segments
 from qa_review.capture.shape import misfits, shown
-from qa_review.capture.spoken_by import whole
+from qa_review.capture.spoken_by import storable
 from qa_review.capture.transcript import Transcript, Turn
 from qa_review.capture.vtt import from_vtt, to_vtt
 
@@ -155,7 +155,7 @@ def _own(data: Mapping[str, Any]) -> Transcript:
 
 def _check(turn: Turn, where: str) -> None:
     """Raise where the text is not what its words make."""
-    if whole(turn.text) != turn.text:
+    if storable(turn.text) != turn.text:
         raise TranscriptError(f"{where}.text holds half a character")
     if turn.words and turn.text != " ".join(word.text for word in turn.words):
         raise TranscriptError(f"{where}.text is its words joined by single spaces, or has no words")

@@ -14,7 +14,7 @@ from typing import Any
 from qa_review.base.errors import TranscriptError
 from qa_review.capture.channels import in_order
 from qa_review.capture.shape import shown
-from qa_review.capture.spoken_by import given, language_code, span_of, speaker_of, text_of, whole
+from qa_review.capture.spoken_by import given, language_code, span_of, speaker_of, storable, text_of
 from qa_review.capture.transcriber import timed_words
 from qa_review.capture.transcript import Transcript, Turn, Word
 
@@ -70,4 +70,4 @@ def _raw(item: Mapping[str, Any], where: str) -> tuple[str, float, float, float 
         raise TranscriptError(f"{where} has a word, a start and an end, not {shown(dict(item))}")
     if chance is not None and not (type(chance) in (int, float) and 0 <= chance <= 1):
         raise TranscriptError(f"{where}.probability is from 0 to 1, not {shown(chance)}")
-    return whole(text), span.start_ms / SECOND_MS, span.end_ms / SECOND_MS, chance
+    return storable(text), span.start_ms / SECOND_MS, span.end_ms / SECOND_MS, chance

@@ -151,10 +151,10 @@ def text_of(value: Any, where: str) -> str:
         return ""
     if not isinstance(value, str):
         raise TranscriptError(f"{where} is text, not {shown(value)}")
-    return whole(value).strip()
+    return storable(value).strip()
 
 
-def whole(text: str) -> str:
+def storable(text: str) -> str:
     """``text`` with U+FFFD for each half character (lone surrogate), which no file can hold."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 

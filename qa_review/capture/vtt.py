@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from qa_review.base.errors import TranscriptError
 from qa_review.base.span import Span
 from qa_review.capture.shape import shown
-from qa_review.capture.spoken_by import given, language_code, milliseconds, speaker_of, whole
+from qa_review.capture.spoken_by import given, language_code, milliseconds, speaker_of, storable
 from qa_review.capture.transcript import Speaker, Transcript, Turn
 
 TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
@@ -57,7 +57,7 @@ def from_vtt(text: str, *, call_id: str, language: str = "en") -> Transcript:
     Raises:
         TranscriptError: not WebVTT, or a cue whose times can't be read; says which line.
     """
-    lines = whole(text).removeprefix("\ufeff").replace("\0", "\ufffd").splitlines()
+    lines = storable(text).removeprefix("\ufeff").replace("\0", "\ufffd").splitlines()
     if not lines or not re.fullmatch(r"WEBVTT([ \t].*)?", lines[0]):
         raise TranscriptError("WebVTT starts with a line WEBVTT")
     blocks = list(_blocks(lines))

@@ -1,7 +1,7 @@
 """Workers that are handed items, watched, and replaced when they end.
 
 What every engine with workers does is here: who is handed what, which item took too long, what is
-tried again. Where workers are had is a :class:`Place`: processes of this machine
+tried again. Where workers are had is a :class:`Workplace`: processes of this machine
 (:mod:`qa_review.run.pebble`), actors of a cluster (:mod:`qa_review.run.ray`).
 
 Items and results travel as bytes that are packed and unpacked here, so that one which doesn't
@@ -55,7 +55,7 @@ class Worker(Protocol):
         ...
 
 
-class Place(Protocol):
+class Workplace(Protocol):
     """Where workers are had.
 
     ``most`` is how many at once. A first worker may take ``patience_s`` to come. After ``hopeless``
@@ -98,7 +98,7 @@ def share_of(task: object, workers: int) -> int:
 
 
 def outcomes(
-    place: Place, items: Iterable[Item], *, timeout_s: float
+    place: Workplace, items: Iterable[Item], *, timeout_s: float
 ) -> Iterator[Outcome[Item, Any]]:
     """The outcome of every item, by the workers of ``place``, each within ``timeout_s``.
 
@@ -162,7 +162,7 @@ class Crew(Generic[Item]):
     the next takes milliseconds, and items take seconds.
     """
 
-    def __init__(self, place: Place, timeout_s: float) -> None:
+    def __init__(self, place: Workplace, timeout_s: float) -> None:
         self._place, self._timeout_s = place, timeout_s
         self._seats: list[_Seat[Item]] = []
         self._waiting: deque[_Held[Item]] = deque()

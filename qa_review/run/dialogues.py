@@ -19,7 +19,7 @@ from qa_review.base.records import digest, file_sha256
 from qa_review.capture.dialogues import BadLine, Lines, Said, changed, line_stretches
 from qa_review.capture.formats import read_transcript
 from qa_review.capture.parquet import row_stretches
-from qa_review.capture.spoken_by import whole
+from qa_review.capture.spoken_by import storable
 from qa_review.keep.parts import MARKS, TABLES
 
 LINES = {".jsonl", ".ndjson", ".txt", ""}
@@ -278,10 +278,10 @@ def _files(paths: Sequence[Path], out: Path) -> tuple[list[tuple[str, Path]], in
 
 def _one_each(files: Iterable[tuple[str, Path]]) -> list[tuple[str, Path]]:
     """Each file with a name that no other has: that in its folder, else its path."""
-    named = [(whole(name), path) for name, path in files]
+    named = [(storable(name), path) for name, path in files]
     for longer in (Path.as_posix, lambda path: path.absolute().as_posix()):
         often = Counter(name for name, _ in named)
-        named = [(n if often[n] == 1 else whole(longer(path)), path) for n, path in named]
+        named = [(n if often[n] == 1 else storable(longer(path)), path) for n, path in named]
     return named
 
 

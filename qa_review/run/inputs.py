@@ -13,7 +13,7 @@ from qa_review.base.plugs import plug
 from qa_review.capture.metadata import read_calls
 from qa_review.capture.places import Place, is_url, without_secrets
 from qa_review.capture.recording import Call
-from qa_review.capture.spoken_by import whole
+from qa_review.capture.spoken_by import storable
 from qa_review.keep.folder import POINTER, RUN, STORE, Failure
 
 SUFFIXES = frozenset(
@@ -69,17 +69,17 @@ class _Found:
             places: the recordings, each with its path in the folder or URL that was named.
         """
         names = {
-            place: [whole(n) for n in (PurePosixPath(place.file).stem, place.file, inside)]
+            place: [storable(n) for n in (PurePosixPath(place.file).stem, place.file, inside)]
             for place, inside in places.items()
         }
         often = [Counter(column) for column in zip(*names.values(), strict=True)]
         for place, forms in names.items():
             alone = (n for n, count in zip(forms, often, strict=True) if count[n] == 1)
-            name = told = next((n for n in alone if n not in self._ids), whole(place.told))
+            name = told = next((n for n in alone if n not in self._ids), storable(place.told))
             number = 2
             while name in self._ids:
                 name, number = f"{told}-{number}", number + 1
-            self.add(Call(name, file=whole(place.file)), place, "")
+            self.add(Call(name, file=storable(place.file)), place, "")
 
 
 def find_calls(
@@ -191,7 +191,7 @@ def _files(path: Path, results: Path | None, found: _Found) -> list[Path]:
     def lost(error: OSError) -> None:
         folder = Path(error.filename).relative_to(path).as_posix()
         told = f"the folder can't be listed: {error.strerror}"
-        found.failures.append(Failure("", whole(folder), "unreadable", told))
+        found.failures.append(Failure("", storable(folder), "unreadable", told))
 
     return sorted(files_in(path, skip=skip, lost=lost))
 

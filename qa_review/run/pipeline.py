@@ -24,7 +24,7 @@ from qa_review.capture.language import language_of
 from qa_review.capture.listen import SURE_LANGUAGE, Ear, refuse_language
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.sound import Sound
-from qa_review.capture.spoken_by import language_code, whole
+from qa_review.capture.spoken_by import language_code, storable
 from qa_review.capture.transcriber import EngineOptions, Transcriber
 from qa_review.capture.transcript import Transcript, Word
 from qa_review.capture.voices import Voiceprint, Voices
@@ -280,7 +280,7 @@ def recording_of(path: Path, call_id: str, sound: Sound) -> Recording:
     """What is known of a file once it has been decoded."""
     return Recording(
         id=call_id,
-        path=Path(whole(str(path))),
+        path=Path(storable(str(path))),
         sha256=file_sha256(path),
         duration_ms=sound.duration_ms,
         channels=sound.channels.shape[0],

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     Ids = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 ID_BYTES = 8
-Place = tuple[str, int]
+Dialogue = tuple[str, int]
 """a dialogue: the name of its file, and its number there"""
-Refused = Mapping[Place, Where]
+Refused = Mapping[Dialogue, Where]
 """dialogues whose id is another's, and where that one is"""
 
 
@@ -61,7 +61,7 @@ def repeated(folder: PartsFolder, names: Sequence[str]) -> Iterator[tuple[int, R
 
     for part in range(len(names) - 1, -1, -1):
         at, known = _among(_ids(folder.whole(names[part])), twice)
-        refused: dict[Place, Where] = {}
+        refused: dict[Dialogue, Where] = {}
         for place, (first_part, first_place) in zip(at, first[known].tolist(), strict=True):
             if (first_part, first_place) != (part, place):
                 where = places_of(part)[place][0]
@@ -170,7 +170,7 @@ def _copy_failures(
     ``ids`` are those of the refused that had been scored; of the others a failure has it. What
     failed for having the id of one that is refused is told of the first that has it.
     """
-    known: dict[Place, tuple[Where, str, str, str]] = {}
+    known: dict[Dialogue, tuple[Where, str, str, str]] = {}
     failed = [
         Where(file.file, file.unit, number)
         for file in source.mark.taken

@@ -27,7 +27,7 @@ from qa_review.capture.places import Place
 from qa_review.capture.pyav import decode, decode_apart
 from qa_review.capture.recording import Call, Recording
 from qa_review.capture.sound import Sound
-from qa_review.capture.spoken_by import whole
+from qa_review.capture.spoken_by import storable
 from qa_review.capture.transcript import Transcript
 from qa_review.keep.folder import Failure, ResultsFolder, write_text
 from qa_review.keep.reviews import Review
@@ -163,12 +163,12 @@ def _decoder() -> Callable[..., Sound]:
 
 def path_of(place: Place) -> Path:
     """Where a recording is, as its record tells."""
-    return Path(whole(place.file if place.remote else place.name))
+    return Path(storable(place.file if place.remote else place.name))
 
 
 def failure(call: Call, place: Place, error: BaseException) -> Failure:
     """What to tell a person of an error that cost one call."""
-    name = whole(place.file)
+    name = storable(place.file)
     if isinstance(error, Died):
         error = WorkerDied(Path(place.file), str(error))
     if isinstance(error, RecordingError):
