@@ -8,9 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -157,14 +159,42 @@ def test_what_can_not_be_fetched_costs_one_call(tmp_path: Path, calls: Path) -> 
 
 
 def test_nothing_too_large_is_fetched_and_nothing_stays(calls: Path) -> None:
-    place = Place((calls / SAMPLES[0]).as_uri(), bytes=10_000)
-    with pytest.raises(TooLong, match="10,000 bytes, 9,999 are allowed"), place.here(9_999):
+    size = (calls / SAMPLES[0]).stat().st_size
+    place = Place((calls / SAMPLES[0]).as_uri(), bytes=size)
+    told = f"{size:,} bytes, {size - 1:,} are allowed"
+    with pytest.raises(TooLong, match=told), place.here(size - 1):
         pass
-    with place.here(10_000) as path:
+    with place.here(size) as path:
         assert path.read_bytes() == (calls / SAMPLES[0]).read_bytes()
     assert not path.exists()
     with pytest.raises(Unreadable), Place(f"{calls.as_uri()}/gone.wav").here(10):
         pass
+
+
+@pytest.mark.parametrize("size", [0, 1, 10_000, 12_000_000])
+def test_what_tells_no_size_is_fetched_as_far_as_is_allowed(
+    site: str, calls: Path, size: int
+) -> None:
+    """As a manifest's URLs do."""
+    (calls / "long.wav").write_bytes(os.urandom(size))
+    for url in (f"http://{site}/long.wav", (calls / "long.wav").as_uri()):
+        with Place(url).here(size) as path:
+            assert path.read_bytes() == (calls / "long.wav").read_bytes()
+        if size:
+            message = f"long.wav: more than the {size - 1:,} bytes that are allowed"
+            with pytest.raises(TooLong, match=message), Place(url).here(size - 1):
+                pass
+
+
+def test_no_more_is_fetched_than_is_allowed(
+    site: str, calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (calls / "long.wav").write_bytes(bytes(40_000_000))
+    stays = nullcontext(str(tmp_path))
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", lambda prefix: stays)
+    with pytest.raises(TooLong), Place(f"http://{site}/long.wav").here(1_000):
+        pass
+    assert (tmp_path / "recording.wav").stat().st_size < 20_000_000
 
 
 # --- an object store ---------------------------------------------------------------------------

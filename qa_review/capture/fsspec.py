@@ -14,7 +14,7 @@ from typing import Any
 
 import fsspec
 
-from qa_review.base.errors import QAReviewError, Unreadable
+from qa_review.base.errors import QAReviewError, TooLong, Unreadable
 from qa_review.capture.places import Place, without_secrets
 
 CHANGES = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "updated", "mtime")
@@ -52,19 +52,36 @@ def _place(files: Any, name: str, info: Mapping[str, Any]) -> Place:
     return Place(files.unstrip_protocol(name), size, f"{size} {changes}" if changes else "")
 
 
+class _Limit(fsspec.Callback):  # type: ignore[misc]  # fsspec has no types
+    """Ends the fetching of a file that turns out to be too large."""
+
+    def __init__(self, name: str, most_bytes: int) -> None:
+        super().__init__()
+        self._name, self._most_bytes = name, most_bytes
+
+    def call(self, hook_name: str | None = None, **kwargs: Any) -> None:
+        if self.value > self._most_bytes:
+            raise TooLong(self._name, f"more than the {self._most_bytes:,} bytes that are allowed")
+
+
 @contextmanager
-def fetched(url: str) -> Iterator[Path]:
+def fetched(url: str, most_bytes: int) -> Iterator[Path]:
     """What a URL names, as a file of this machine that is removed when the block ends.
 
     Raises:
         Unreadable: it can't be fetched.
+        TooLong: it has more than ``most_bytes``.
     """
     with tempfile.TemporaryDirectory(prefix="qa_review_") as folder:
         name = without_secrets(url).rpartition("/")[2]
         here = Path(folder) / f"recording{Path(name).suffix}"
         try:
             files, path = fsspec.url_to_fs(url)
-            files.get_file(path, str(here))
+            limit = _Limit(name, most_bytes)
+            files.get_file(path, str(here), callback=limit)
+            limit.absolute_update(here.stat().st_size)  # not every file system tells meanwhile
+        except TooLong:
+            raise
         except Exception as error:  # each file system has errors of its own
             raise Unreadable(name, f"can't be fetched: {told(error, url)}") from error
         yield here

@@ -68,12 +68,13 @@ class Place:
 
         Raises:
             Unreadable: it can't be fetched.
-            TooLong: it has more than ``most_bytes``, and would have to be fetched.
+            TooLong: it has more than ``most_bytes``, and would have to be fetched; where its size
+            isn't known before, it was fetched that far.
         """
         if self.remote:
             if self.bytes > most_bytes:
                 raise TooLong(self.file, f"{self.bytes:,} bytes, {most_bytes:,} are allowed")
-            with plug("part", "fetched")(self.name) as path:
+            with plug("part", "fetched")(self.name, most_bytes) as path:
                 yield path
         else:
             yield Path(self.name)
