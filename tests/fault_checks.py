@@ -27,7 +27,7 @@ SAYS = {
     errno.EIO: r"Input/output error|disk I/O error",
     errno.ENOSPC: r"No space left on device|disk is full|disk I/O error; see whether the disk is",
     errno.EROFS: r"Read-only file system|readonly database|unable to open database file|I/O error",
-    errno.EMFILE: r"Too many open files|unable to open database file",
+    errno.EMFILE: r"Too many open files|open more files \(ulimit -n\)",
     errno.EFBIG: r"File too large|disk is full|disk I/O error",
 }
 """what a person is told of each fault, by the system or by SQLite"""
@@ -76,7 +76,11 @@ class Runs:
     def __post_init__(self) -> None:
         self.out = Path(self.order["out"])
         self.check = Checks(self.out)
-        self.chance = random.Random(f"{SEED} {self.out}")
+        self.draw_for("")
+
+    def draw_for(self, test: str) -> None:
+        """Draw as this test does, wherever and after whatever it runs."""
+        self.chance = random.Random(f"{SEED} {test}")
 
     def begin(self, **order: Any) -> None:
         assert self.process.stdin

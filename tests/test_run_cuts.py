@@ -32,8 +32,10 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Pop
 
 
 @pytest.fixture
-def runs(process: subprocess.Popen[str], tmp_path: Path) -> Runs:
-    return Runs(process, run_order(tmp_path, calls=CALLS))
+def runs(process: subprocess.Popen[str], tmp_path: Path, request: pytest.FixtureRequest) -> Runs:
+    made = Runs(process, run_order(tmp_path, calls=CALLS))
+    made.draw_for(request.node.name)
+    return made
 
 
 @pytest.mark.parametrize("version", STORES)

@@ -49,8 +49,9 @@ def all_runs(
 
 
 @pytest.fixture
-def runs(all_runs: tuple[Runs, dict[int, int]]) -> Iterator[Runs]:
+def runs(all_runs: tuple[Runs, dict[int, int]], request: pytest.FixtureRequest) -> Iterator[Runs]:
     made, _ = all_runs
+    made.draw_for(request.node.name)
     yield made
     made.found.clear()
 

@@ -29,7 +29,9 @@ WRITES = "qa_review_writes"
 DISK = {
     "database or disk is full": "make room on the disk",
     "disk I/O error": "see whether the disk is full, read-only or broken",
-    "readonly database": "have the disk and the file made writable",
+    # SQLite opens a file to read alone where it gets no handle to write
+    "readonly database": "have the disk and the file made writable; where they are, see whether "
+    "this process may open more files (ulimit -n)",
     "unable to open database file": "see whether the folder may be written to, and whether this "
     "process may open more files (ulimit -n)",
 }
