@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import os
 import shutil
 import socket
@@ -22,10 +23,11 @@ import pytest
 from scripted_runs import SAMPLES, copy_samples
 
 import qa_review
+from qa_review.__main__ import main
 from qa_review.base.errors import MetadataError, QAReviewError, TooLong, Unreadable
 from qa_review.base.resources import folder
 from qa_review.capture.places import Place
-from qa_review.run.inputs import find_calls
+from qa_review.run.inputs import Inputs, find_calls
 
 LINES = ["good morning how can i help you", "my parcel has not come", "i will ring you by six"]
 BUCKET = "calls-of-march"
@@ -87,7 +89,7 @@ def test_what_a_manifest_gets_wrong_costs_its_row(calls: Path, tmp_path: Path) -
     table.write_text(f"file,csat\ncalls/{SAMPLES[0]},eleven\n,3\ncalls/,3\n")
     found = find_calls([table])
     assert [call.id for call, _ in found.calls] == ["wrong-number-01"]
-    assert [f.reason for f in found.failures] == ["metadata"] * 3
+    assert [f.reason for f in found.failures] == ["metadata", "row left out", "row left out"]
     (tmp_path / "torn.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(MetadataError, match="not a Parquet file"):
         find_calls([tmp_path / "torn.parquet"])
@@ -286,3 +288,61 @@ def test_what_lets_others_in_stands_in_no_file_of_results(site: str, tmp_path: P
         assert [file.name for file in files if secret in file.read_bytes()] == []
     table.write_text("\n".join(["file", *(row.replace("5ecret", "an0ther") for row in rows)]))
     assert run(table, tmp_path).done == 0  # signed anew, it is the same recording
+
+
+# --- tables of calls ---------------------------------------------------------------------------
+
+
+def told(inputs: Inputs) -> list[tuple[str, str | None]]:
+    return [(call.id, call.agent) for call, _ in inputs.calls]
+
+
+ROWS = f"file,call_id,agent\n{SAMPLES[0]},a,ann\n{SAMPLES[1]},b,bo\n"
+
+
+@pytest.mark.parametrize("by_url", [False, True])
+def test_a_table_of_calls_may_be_kept_elsewhere(calls: Path, tmp_path: Path, by_url: bool) -> None:
+    table = tmp_path / "kept" / "all.csv"
+    table.parent.mkdir()
+    table.write_text(f"{ROWS}other/none.wav,c,cy\n")
+    inputs = find_calls([calls.as_uri() if by_url else calls], metadata=table)
+    assert sorted(told(inputs)) == [("a", "ann"), ("b", "bo")] and inputs.failures == ()
+
+
+@pytest.mark.parametrize("by_url", [False, True])
+def test_a_table_that_names_no_recording_is_refused(
+    calls: Path, tmp_path: Path, by_url: bool
+) -> None:
+    table = tmp_path / "all.csv"
+    table.write_text("file,agent\nmarch/1.wav,ann\nmarch/2.wav,bo\n")
+    with pytest.raises(MetadataError, match=r"none of its 2 rows names one of the recordings"):
+        find_calls([calls.as_uri() if by_url else calls], metadata=table)
+
+
+def test_the_table_in_a_folder_counts_by_url_too(calls: Path) -> None:
+    (calls / "deep").mkdir()
+    shutil.copy(calls / SAMPLES[0], calls / "deep" / "sound.dat")
+    (calls / "deep" / "calls.csv").write_text("file,call_id,agent\nsound.dat,d,di\n")
+    (calls / "calls.csv").write_text(f"{ROWS}gone.wav,c,cy\n")
+    near, far = find_calls([calls]), find_calls([calls.as_uri()])
+    assert sorted(told(near)) == sorted(told(far)) == [("a", "ann"), ("b", "bo"), ("d", "di")]
+    for inputs in (near, far):
+        assert [(lost.id, lost.reason) for lost in inputs.failures] == [("c", "no such file")]
+        assert inputs.ignored == 0
+    (calls / "calls.csv").write_text("file,file\n")
+    with pytest.raises(MetadataError, match=r"file://.*calls.csv has 1 problem"):
+        find_calls([calls.as_uri()])
+
+
+def test_a_row_of_a_manifest_that_is_left_out_is_a_call_that_failed(
+    calls: Path, tmp_path: Path
+) -> None:
+    """Nobody else knows of it; a recording in a folder is found without its row."""
+    rows = f"file,call_id,csat\n{calls / SAMPLES[0]},a,eleven\n{calls / SAMPLES[1]},a,9\n"
+    (tmp_path / "march.csv").write_text(rows)
+    words = ["--engine", "serial", "--transcriber", f"scripted:{tmp_path / 'script.json'}",
+             "--agent-channel", "left", "--out", str(tmp_path / "reviews")]  # fmt: skip
+    assert main(["review", str(tmp_path / "march.csv"), *words]) == 1
+    summary = json.loads((tmp_path / "reviews" / "run.json").read_text())
+    assert (summary["calls"], summary["failed"]) == (1, 1)
+    assert main(["review", str(calls), *words]) == 0

@@ -78,11 +78,12 @@ class ListedProblems(QAReviewError):
 
     def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
         self.path, self.problems = Path(path), list(problems)
+        self._told = str(path)  # a path would lose a slash of a URL
         super().__init__(path, problems)
 
     def __str__(self) -> str:
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        return f"{self.path} has {count}:" + "".join(f"\n  - {p}" for p in self.problems)
+        return f"{self._told} has {count}:" + "".join(f"\n  - {p}" for p in self.problems)
 
 
 class MetadataError(ListedProblems):

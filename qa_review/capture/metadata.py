@@ -64,6 +64,8 @@ class CallTable:
     """the names in the header, as they are read"""
     broken: Mapping[str, int] = field(default_factory=dict)
     """column to how many cells of these calls couldn't be read"""
+    left_out: tuple[str, ...] = ()
+    """those of the problems that cost a whole row"""
 
 
 class _CellError(ValueError):
@@ -94,6 +96,7 @@ def read_calls(path: Path, *, anywhere: bool = False) -> CallTable:
     ids: dict[str, int] = {}
     files: dict[str, int] = {}
     broken: Counter[str] = Counter()
+    left_out: list[str] = []
     for number, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
@@ -102,7 +105,10 @@ def read_calls(path: Path, *, anywhere: bool = False) -> CallTable:
         if found and _is_new(number, found, ids, files, problems):
             calls.append(found)
             broken.update(where[1] for where in map(IN_COLUMN.match, problems[before:]) if where)
-    return CallTable(tuple(calls), tuple(problems), tuple(filter(None, names)), dict(broken))
+        else:
+            left_out.append(problems[-1])
+    columns = tuple(filter(None, names))
+    return CallTable(tuple(calls), tuple(problems), columns, dict(broken), tuple(left_out))
 
 
 def _text(path: Path) -> str:

@@ -32,7 +32,7 @@ from qa_review.capture.weights import may_download, models_folder
 from qa_review.grade.rubric import load
 from qa_review.keep.reviews import Review
 from qa_review.run import api
-from qa_review.run.inputs import SUFFIXES
+from qa_review.run.found import SUFFIXES
 from qa_review.run.pebble import cores
 from qa_review.run.pipeline import named, weights_of
 from qa_review.run.progress import HOUR_MS

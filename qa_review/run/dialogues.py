@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from qa_review.base.errors import QAReviewError, TranscriptError
-from qa_review.base.folders import files_in
+from qa_review.base.folders import files_in, is_broken_link, once_each, real_path
 from qa_review.base.records import digest, file_sha256
 from qa_review.capture.dialogues import BadLine, Lines, Said, changed, line_stretches
 from qa_review.capture.formats import read_transcript
@@ -185,12 +186,12 @@ def plan(paths: Sequence[Path], out: Path, *, part: int = PART) -> Plan:
     """
     if part < 1:
         raise ValueError(f"a part has 1 dialogue or more, not {part}")
-    files, ignored = _files(paths, out)
+    files, lost, ignored = _files(paths, out)
     if not files:
         told = ", ".join(sorted(IN_FOLDERS))
         raise QAReviewError(f"{', '.join(map(str, paths))}: there is no file of {told}")
     parts: list[Part] = []
-    for some in _shared(_stretches(files, part), part):
+    for some in _shared(chain(_stretches(files, part), [[one] for one in lost]), part):
         parts.append(Part(tuple(some)))
         if len(parts) > MOST_PARTS:
             raise QAReviewError(
@@ -214,8 +215,6 @@ def _stretches(files: Iterable[tuple[str, Path]], part: int) -> Iterator[list[Na
 
 def _of_file(path: Path, part: int) -> Iterator[Stretch]:
     kind = path.suffix.lower()
-    if path.is_dir():
-        raise TranscriptError(f"{path}: the folder can't be listed")
     if kind in LINES:
         yield from line_stretches(path, part, PART_BYTES)
     elif kind in ROWS:
@@ -257,23 +256,36 @@ def _counted(pieces: Iterable[Named]) -> int:
     return sum(stretch.count for _, stretch in pieces)
 
 
-def _files(paths: Sequence[Path], out: Path) -> tuple[list[tuple[str, Path]], int]:
-    """Every file with the name that it goes by, each once, and how many were passed over."""
-    found: dict[Path, tuple[str, Path]] = {}
-    ignored, results = 0, out.resolve()
+def _files(paths: Sequence[Path], out: Path) -> tuple[list[tuple[str, Path]], list[Named], int]:
+    """Every file with the name that it goes by, what can't be read, and how many are passed over.
+
+    Raises:
+        QAReviewError: a path doesn't exist, is a folder that can't be listed, or holds ``out``.
+    """
+    lost: dict[Path, Named] = {}
+    found: list[tuple[str, Path]] = []
+    ignored, results = 0, real_path(out)
     for path in paths:
         if not path.exists():
             raise QAReviewError(f"{path}: there is no such file or folder")
-        if path.resolve() == results or _in_the_way(path, results):
+        if real_path(path) == results or _in_the_way(path, results):
             raise QAReviewError(f"--out {out} holds dialogues; give the results their own folder")
-        for file in [path] if path.is_file() else sorted(_inside(path, results)):
-            inside = path.name if file == path else file.relative_to(path).as_posix()
-            if file == path or file.suffix.lower() in IN_FOLDERS or file.is_dir():
-                found.setdefault(file.resolve(), (inside, file))
-            else:
-                ignored += 1
+    for path, file in once_each({path: _inside(path, results, lost) for path in paths}):
+        if file == path or file.suffix.lower() in IN_FOLDERS:
+            name = path.name if file == path else file.relative_to(path).as_posix()
+            found.append((name, file))
+        elif is_broken_link(file):
+            _lose(file, "the link leads nowhere, or where this user may not look", lost)
+        else:
+            ignored += 1
     # a worker may have another folder for its own
-    return [(name, path.absolute()) for name, path in _one_each(found.values())], ignored
+    named = [(name, path.absolute()) for name, path in _one_each(found)]
+    return named, [lost[real] for real in sorted(lost)], ignored
+
+
+def _lose(path: Path, why: str, lost: dict[Path, Named]) -> None:
+    name = storable(str(path))
+    lost.setdefault(real_path(path), (name, Transcripts(path, problem=f"{name}: {why}")))
 
 
 def _one_each(files: Iterable[tuple[str, Path]]) -> list[tuple[str, Path]]:
@@ -285,15 +297,21 @@ def _one_each(files: Iterable[tuple[str, Path]]) -> list[tuple[str, Path]]:
     return named
 
 
-def _inside(folder: Path, results: Path) -> Iterator[Path]:
-    """The files of a folder without results of ours, and the folders in it that can't be listed."""
-    lost: list[Path] = []
+def _inside(path: Path, results: Path, lost: dict[Path, Named]) -> list[Path]:
+    """The files of a folder without results of ours; a file itself."""
+    if path.is_file():
+        return [path]
 
-    def skip(here: Path, names: frozenset[str]) -> bool:
-        return here.resolve() == results or NOTE in names or names >= {MARKS, *TABLES}
+    def skip(real: Path, names: frozenset[str]) -> bool:
+        return real.is_relative_to(results) or NOTE in names or names >= {MARKS, *TABLES}
 
-    yield from files_in(folder, skip=skip, lost=lambda error: lost.append(Path(error.filename)))
-    yield from lost
+    def told(error: OSError) -> None:
+        folder, why = Path(error.filename), f"the folder can't be listed: {error.strerror}"
+        if folder == path:
+            raise QAReviewError(f"{path}: {why}") from error
+        _lose(folder, why, lost)
+
+    return list(files_in(path, skip=skip, lost=told))
 
 
 def _in_the_way(path: Path, results: Path) -> bool:
