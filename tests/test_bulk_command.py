@@ -7,11 +7,11 @@ import inspect
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from children import bulk_reviewer
 from test_bulk import MIXED, files, light, run, said, write  # noqa: F401
 from test_command_line import DIALOGUE
 
@@ -49,7 +49,8 @@ def test_scores_are_those_of_one_dialogue_at_a_time(
     monkeypatch.setitem(PLUGS["part"], "reviewer", "qa_review.run.pipeline:Reviewer")
     dialogues = [DIALOGUE, {**DIALOGUE, "id": "d-2", "turns": DIALOGUE["turns"][:3]}]
     done = run(write(tmp_path / "a.jsonl", dialogues), out=tmp_path / "out", scorer="rules")
-    reviews = [api.score(one, scorer="rules") for one in dialogues]
+    alone = [api.score(one, scorer="rules") for one in dialogues]
+    reviews = [replace(one, call=replace(one.call, file="a.jsonl")) for one in alone]
     for table, rows_of in ROWS_OF.items():
         wanted = frame(TABLES[table], rows_of(reviews))
         assert done._frame(table).equals(wanted)
@@ -143,19 +144,3 @@ def test_importing_the_function_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-def test_one_part_takes_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scorer takes seconds to load: no worker should do so for nothing."""
-    asked: list[str] = []
-
-    def engine(detail: str, *, timeout_s: float) -> bulk_reviewer.Dying:
-        asked.append(detail)
-        return bulk_reviewer.Dying()
-
-    monkeypatch.setattr(bulk_reviewer, "dying", engine)
-    monkeypatch.setitem(PLUGS["engine"], "processes", PLUGS["engine"]["dying"])
-    path = write(tmp_path / "said.jsonl", [said(n) for n in range(10)])
-    for part, name in ((10, "processes"), (2, "processes"), (10, "processes:3")):
-        run(path, out=tmp_path / f"{part}{name}", part=part, engine=name)
-    assert asked == ["1", "", "3"]

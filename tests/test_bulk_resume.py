@@ -293,3 +293,37 @@ def test_a_rubric_that_changes_meanwhile_ends_the_run(path: Path, tmp_path: Path
 
     with pytest.raises(QAReviewError, match="the rubric, the scorer or its card changed meanwhile"):
         run(path, out=tmp_path / "out", part=2, told=told, **options)
+
+
+def test_what_cannot_be_done_again_takes_no_result(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(detail: str, *, timeout_s: float) -> Any:
+        raise QAReviewError("nothing answers at 10.0.0.1:6379")
+
+    monkeypatch.setattr(bulk_reviewer, "dying", broken)
+    for parted in (True, False):
+        out = tmp_path / f"out-{parted}"
+        run(path, out=out, part=2, parted=parted)
+        before = files(out)
+        for wrong in ({"scorer": "none"}, {"rubric": "none"}, {"engine": "dying"},
+                      {"engine": "processes:none"}, {"timeout_s": 0}):  # fmt: skip
+            with pytest.raises((QAReviewError, ValueError)):
+                run(path, out=out, part=2, parted=parted, again=True, **wrong)
+            assert files(out) == before
+
+
+@pytest.mark.parametrize("parted", [True, False])
+def test_again_that_was_ended_costs_no_result(path: Path, tmp_path: Path, parted: bool) -> None:
+    def told(standing: Standing) -> None:
+        raise Ended
+
+    out = tmp_path / "out"
+    first = run(path, out=out, part=2, parted=parted)
+    before = files(out)
+    with pytest.raises(Ended):
+        run(path, out=out, part=2, parted=parted, again=True, told=told)
+    bulk_reviewer.SCORED.clear()
+    done = run(path, out=out, part=2, parted=parted)
+    assert bulk_reviewer.SCORED == [] and done.kept == first.dialogues
+    assert files(out) == before

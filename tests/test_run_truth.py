@@ -190,3 +190,43 @@ def test_a_failure_that_is_not_the_drive_s_is_in_the_ledger(calls: Path) -> None
     assert [one.id for one in run(calls).failures] == ["call-0"]
     with ResultsFolder(calls.parent / "reviews").store.reading() as reader:
         assert newest(reader, "call-0")["heard"].state == "failed"
+
+
+def test_results_of_others_are_not_written_over(calls: Path, tmp_path: Path) -> None:
+    table = tmp_path / "mine" / "scores.csv"
+    table.parent.mkdir()
+    table.write_text("a,b\n1,2\n")
+    with pytest.raises(QAReviewError, match=r"holds scores.csv, which is of no earlier run"):
+        run(calls, out=table.parent)
+    for name in ("marks/", ".parts/", "scored.json"):
+        other = tmp_path / name.strip("./")
+        (other / name if name.endswith("/") else other).mkdir(parents=True)
+        if not name.endswith("/"):
+            (other / name).write_text("{}")
+        with pytest.raises(QAReviewError, match="holds scores of written dialogues"):
+            run(calls, out=other)
+    assert table.read_text() == "a,b\n1,2\n" and len(list(tmp_path.rglob("results.db"))) == 0
+    (table.parent / "index.html").touch()  # an earlier version's results
+    assert run(calls, out=table.parent).done == 3
+
+
+def test_a_folder_that_results_cannot_go_to_is_said_so(calls: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(QAReviewError, match="file is a file; results go into a folder"):
+        run(calls, out=tmp_path / "file")
+    with pytest.raises(QAReviewError, match="--out .*inside can't be made: Not a directory"):
+        run(calls, out=tmp_path / "file" / "inside")
+    with pytest.raises(ValueError, match="a time limit is more than 0 seconds, not 0"):
+        run(calls, timeout_s=0)
+
+
+def test_a_run_that_does_all_again_and_is_ended_leaves_the_tables_full(calls: Path) -> None:
+    first = run(calls)
+
+    def told(standing: Standing) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(calls, again=True, told=told)
+    table = pd.read_csv(calls.parent / "reviews" / "calls.csv")
+    assert len(table) == len(first.reviews) == 3

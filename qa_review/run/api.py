@@ -273,6 +273,8 @@ def review_folder(
 
 def make_engine(name: str, *, timeout_s: float) -> Engine:
     """The engine called ``name`` or ``name:detail``, such as ``processes:4``."""
+    if not timeout_s > 0:
+        raise ValueError(f"a time limit is more than 0 seconds, not {timeout_s:g}")
     kind, _, detail = name.partition(":")
     engine: Engine = plug("engine", kind)(detail, timeout_s=timeout_s)
     return engine

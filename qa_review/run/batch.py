@@ -20,7 +20,13 @@ from qa_review.base.resources import rubric_path
 from qa_review.capture.places import is_url
 from qa_review.grade.rubric import Rubric, load
 from qa_review.keep.calls import call_of, keep_call, transcript_of
-from qa_review.keep.folder import Failure, ResultsFolder
+from qa_review.keep.folder import (
+    POINTER,
+    RUN,
+    STORE,
+    Failure,
+    ResultsFolder,
+)
 from qa_review.keep.ledger import (
     Entry,
     Stage,
@@ -31,9 +37,11 @@ from qa_review.keep.ledger import (
     keep_stamp,
     newest,
 )
+from qa_review.keep.out import make_folder, refuse_tables
 from qa_review.keep.rows import WorkRow
 from qa_review.keep.store import Unit
 from qa_review.run.costs import Cost, StageCost
+from qa_review.run.dialogues import holds_scores
 from qa_review.run.engine import Engine, Outcome, ended
 from qa_review.run.gather import gather, write_summary
 from qa_review.run.inputs import Inputs, find_calls
@@ -56,6 +64,8 @@ from qa_review.run.work import (
     failure,
 )
 
+OURS = (STORE, POINTER, RUN, "index.html", "records")
+"""what a run leaves in its folder; one of these was there in every version"""
 TOUCHED_AT_ONCE = 500
 """rows that one transaction takes"""
 
@@ -87,7 +97,9 @@ def run_folder(
     rubric = load(rubric_path(settings.rubric))
     plan = Plan(out, settings, heard_with(settings), scored_with(settings, rubric), audio)
     refuse_inside(out, paths, metadata)
+    refuse_others(out)
     inputs = find_calls(paths, metadata=metadata, results=out)
+    make_folder(out)
     results = ResultsFolder(out)
     results.make(store)
     begun_s = monotonic()
@@ -108,6 +120,16 @@ def refuse_inside(out: Path, paths: Sequence[str | Path], metadata: Path | None)
     inputs += [metadata.parent] if metadata else []
     if out.resolve() in {path.resolve() for path in inputs}:
         raise QAReviewError(f"--out {out} is a folder of recordings; give the results their own")
+
+
+def refuse_others(out: Path) -> None:
+    """Raise when a folder holds results that no run over recordings wrote: they'd be lost."""
+    if holds_scores(out):
+        raise QAReviewError(
+            f"--out {out} holds scores of written dialogues; give these results their own folder"
+        )
+    if not any((out / name).exists() for name in OURS):
+        refuse_tables(out)
 
 
 def _keep_stamps(touched: Sequence[tuple[WorkRow, str]], unit: Unit) -> None:

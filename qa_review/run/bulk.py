@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 from qa_review.base.errors import QAReviewError
-from qa_review.base.plugs import plug
 from qa_review.base.records import digest
 from qa_review.base.resources import rubric_path
 from qa_review.base.tables import table_files
 from qa_review.grade.rubric import load
 from qa_review.keep.folder import POINTER, STORE
+from qa_review.keep.out import make_folder, refuse_tables
 from qa_review.keep.parts import MARKS, TABLES, PartsFolder, part_name
 from qa_review.run.alone import alone
-from qa_review.run.dialogues import NOTE, PART, Part, plan
+from qa_review.run.api import make_engine
+from qa_review.run.dialogues import NOTE, PART, PARTS, Part, holds_scores, plan
 from qa_review.run.engine import Engine
 from qa_review.run.part import loaded, made_from
 from qa_review.run.parts_run import PartsRun
@@ -31,8 +31,6 @@ from qa_review.run.same_ids import Source, before_each, repeated, write_again
 from qa_review.run.scored import Note, ScoredFiles, read_note, write_note
 from qa_review.run.settings import TIMEOUT_S, Settings
 
-PARTS = ".parts"
-"""where parts lie until they are joined"""
 CUT = ".cut"
 """where the pieces of parts that fail lie"""
 JOINED_ROWS = 20_000
@@ -73,7 +71,7 @@ def score_files(
     Raises:
         QAReviewError: before any dialogue is scored; after that a bad dialogue costs only itself,
             and is in the table of failures.
-        OSError: ``out`` can't be written to.
+        OSError: ``out`` can't be written to any more.
     """
     settings = Settings(
         rubric=str(rubric), scorer=scorer, abstain_below=abstain_below, trust=str(trust)
@@ -84,8 +82,10 @@ def score_files(
     out = Path(out)
     wanted = plan([Path(path) for path in paths], out, part=part)
     _refuse_reviews(out)
-    _refuse_tables(out)
-    make = partial(_engine, engine, plug("engine", engine.partition(":")[0]), timeout_s)
+    if not holds_scores(out):
+        refuse_tables(out)
+    workers = make_engine(engine, timeout_s=timeout_s)
+    make_folder(out)
     with alone(out):
         run = _Run(wanted.parts, out, settings, parted=parted, ignored=wanted.ignored)
         whole = None if again else run.whole()
@@ -96,15 +96,8 @@ def score_files(
         count = sum(wanted.parts[number].count for number in todo)
         meter = Meter(count, weight=weight, kept=run.kept)
         if todo:
-            run.score(todo, make(len(todo)), meter, told)
+            run.score(todo, workers, meter, told)
         return run.end()
-
-
-def _engine(name: str, make: Callable[..., Engine], timeout_s: float, parts: int) -> Engine:
-    detail = name.partition(":")[2]
-    if name == "processes" and parts == 1:
-        detail = "1"  # more would start and find nothing to do
-    return make(detail, timeout_s=timeout_s)
 
 
 def _refuse_reviews(out: Path) -> None:
@@ -112,18 +105,6 @@ def _refuse_reviews(out: Path) -> None:
         raise QAReviewError(
             f"--out {out} holds reviews of recordings; give these results their own folder"
         )
-
-
-def _refuse_tables(out: Path) -> None:
-    """Raise when tables lie where ours go, and no run of ours says that they are its own."""
-    if (out / NOTE).is_file() or (out / PARTS).is_dir() or (out / MARKS).is_dir():
-        return
-    for table in (out / f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".parquet")):
-        if table.exists():
-            raise QAReviewError(
-                f"--out {out} holds {table.name}, which is of no earlier run into it; "
-                "give these results their own folder"
-            )
 
 
 class _Run:
@@ -156,18 +137,20 @@ class _Run:
         """Make the folders, keep what is finished, remove the rest; the parts to do.
 
         Args:
-            again: keep nothing.
+            again: do every part again; each stays until it is replaced.
         """
+        if again:
+            self._wanted()  # what can't be scored with is said before any result goes
         self._home.make()
         shutil.rmtree(self._out / CUT, ignore_errors=True)
         for file in self._out.glob(".*.part"):
             if file.name.split(".")[1] in (*TABLES, NOTE.split(".")[0]):
                 file.unlink(missing_ok=True)
         kept = self._finished() if self._home.names(MARKS) and not again else {}
-        self._home.tidy(self._names[number] for number in kept)
+        self._home.tidy(self._names if again else [self._names[number] for number in kept])
         self.kept = sum(kept.values())
         todo = [number for number in range(len(self._parts)) if number not in kept]
-        if todo:
+        if todo and self._parted:
             (self._out / NOTE).unlink(missing_ok=True)
         return todo
 
@@ -223,6 +206,7 @@ class _Run:
             dialogues, scored = dialogues + mark.dialogues, scored + mark.scored
         note = Note(digest(wanted), self._parted, dialogues, scored, len(self._parts))
         if not self._parted:
+            (self._out / NOTE).unlink(missing_ok=True)
             _join(self._home, self._names, self._out)
         write_note(self._out, note)
         self._tidy()

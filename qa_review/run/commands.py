@@ -30,6 +30,7 @@ from qa_review.base.version import VERSION
 from qa_review.capture.formats import to_json_text, to_vtt
 from qa_review.capture.weights import may_download, models_folder
 from qa_review.grade.rubric import load
+from qa_review.keep.folder import Failure
 from qa_review.keep.reviews import Review
 from qa_review.run import api
 from qa_review.run.found import SUFFIXES
@@ -117,12 +118,15 @@ def _print_batch(batch: Batch, folder: Path) -> None:
         out.print(Text(f"scored by {', '.join(by)}"), soft_wrap=True)
     elif not batch.failures:
         out.print("no recordings here; qa-review formats tells what is one by its name")
-    out.print(
-        f"{count} call{'s' * (count != 1)} reviewed ({batch.kept} already there), "
-        f"{len(batch.failures)} failed, {batch.ignored} other files passed over"
-    )
+    failed = len(_lost(batch))
+    told = f"{count} call{'s' * (count != 1)} reviewed ({batch.kept} already there), "
+    told += f"{failed} failed, {batch.ignored} other file{'s' * (batch.ignored != 1)} passed over"
+    if problems := len(batch.failures) - failed:
+        told += f"; {problems} problem{'s' * (problems != 1)} of metadata"
+    out.print(told, soft_wrap=True)
     for lost in batch.failures[:20]:
-        out.print(Text(f"  {lost.file or lost.id}: {lost.reason}: {lost.detail}", style="yellow"))
+        line = f"  {lost.file or lost.id}: {lost.reason}: {lost.detail}"
+        out.print(Text(line, style="yellow"), soft_wrap=True)
     if len(batch.failures) > 20:
         out.print(f"  and {len(batch.failures) - 20} more in {folder / 'failures.csv'}")
     out.print(Text(f"tables: {folder / 'scores.csv'}"), soft_wrap=True)
@@ -132,8 +136,12 @@ def _print_batch(batch: Batch, folder: Path) -> None:
 
 def _status(batch: Batch) -> int:
     """0 when every call was reviewed and there was one; a bad cell of metadata fails no call."""
-    lost = [failure for failure in batch.failures if failure.reason != "metadata"]
-    return 0 if batch.reviews and not lost else 1
+    return 0 if batch.reviews and not _lost(batch) else 1
+
+
+def _lost(batch: Batch) -> list[Failure]:
+    """The failures that are calls."""
+    return [failure for failure in batch.failures if failure.reason != "metadata"]
 
 
 def _line(one: Review) -> Line:

@@ -35,6 +35,8 @@ PART_BYTES = 32 << 20
 """a part of very long dialogues holds fewer"""
 MOST_PARTS = 100_000
 """five digits in the names of parts"""
+PARTS = ".parts"
+"""where parts lie until they are joined"""
 NOTE = "scored.json"
 """the file that says that a run is finished: a folder that has it holds results, no dialogues"""
 
@@ -167,6 +169,11 @@ class Part:
         """The same dialogues, in order, in parts of at most ``count``."""
         pieces = [(name, p) for name, s in self.stretches for p in s.cut(count)]
         return [Part(tuple(some)) for some in _filled(pieces, count)]
+
+
+def holds_scores(folder: Path) -> bool:
+    """Whether a run over dialogues left something in a folder, finished or not."""
+    return (folder / NOTE).is_file() or any((folder / name).is_dir() for name in (PARTS, MARKS))
 
 
 @dataclass(frozen=True, slots=True)

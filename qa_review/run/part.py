@@ -7,7 +7,7 @@ the same bytes behind.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -143,7 +143,8 @@ def _score(said: Transcript, where: Where, tally: Tally, reviewer: Reviewer) -> 
         told = f"{type(error).__name__}: {error}"[:LONGEST_DETAIL]
         tally.fail(where, said.call_id, "unexpected error", where.says(told))
     else:
-        tally.score(review)
+        call = replace(review.call, file=where.file)
+        tally.score(replace(review, call=call))
 
 
 def _on(read: Iterator[Item]) -> Iterator[Item]:

@@ -84,10 +84,12 @@ def _print_counts(scored: ScoredFiles) -> None:
     if count > SHOWN:
         out.print(f"the first {SHOWN:,} of {count:,}; the tables have all")
     dialogues = f"{scored.dialogues:,} dialogue{'s' * (scored.dialogues != 1)}"
-    passed = f"; {scored.ignored:,} other files passed over" * bool(scored.ignored)
+    files = f"other file{'s' * (scored.ignored != 1)} passed over"
+    passed = f"; {scored.ignored:,} {files}" * bool(scored.ignored)
     out.print(
         f"{dialogues} = {count:,} scored + {scored.failed:,} failed "
-        f"({scored.kept:,} already there){passed}"
+        f"({scored.kept:,} already there){passed}",
+        soft_wrap=True,
     )
     for _, file, reason, detail in islice(scored.rows("failures"), FAILURES_SHOWN):
         out.print(Text(f"  {file}: {reason}: {detail}", style="yellow"), soft_wrap=True)
@@ -102,7 +104,8 @@ def _print_counts(scored: ScoredFiles) -> None:
             f"processor time: {cost.cpu_s:,.1f} s for {cost.calls:,} dialogues ({rate:,.0f} a "
             f"second), {load.cpu_s:,.1f} s to load the scorer; "
             f"{cost.s + load.s:,.1f} s on the workers' clocks; "
-            f"{scored.parts:,} part{'s' * (scored.parts != 1)}"
+            f"{scored.parts:,} part{'s' * (scored.parts != 1)}",
+            soft_wrap=True,
         )
     where = scored.place("scores") / "*.parquet" if scored.parted else scored.out / "scores.csv"
     out.print(Text(f"tables: {where}"), soft_wrap=True)

@@ -11,5 +11,5 @@ from qa_review.base.version import VERSION
 HEARD, SCORED = "1", "1"
 SHOWN = VERSION
 """pages are cheap to make again, and each release may draw them otherwise"""
-PARTS = "1"
+PARTS = "2"
 """the tables of parts of written dialogues"""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from qa_review.base.errors import LanguageNotCovered
+from qa_review.base.errors import LanguageNotCovered, QAReviewError
 from qa_review.base.plugs import PLUGS
 from qa_review.base.records import MadeBy
 from qa_review.base.resources import rubric_path
@@ -39,6 +39,8 @@ class Reviewer:
     """Gives levels by the length of what is said."""
 
     def __init__(self, settings: Any) -> None:
+        if settings.scorer == "none":
+            raise QAReviewError("no scorer is called 'none'")
         self.rubric = load(rubric_path(settings.rubric))
         self.scorer = SimpleNamespace(made_by=MadeBy("lengths", "1", settings.scorer))
 
