@@ -18,6 +18,7 @@ from qa_review.capture import dialogues
 from qa_review.keep.parts import TABLES
 from qa_review.run import parts_run
 from qa_review.run.engine import Died, Outcome
+from qa_review.run.progress import Standing
 
 KILLS = "[kill]"
 DIED = "its process ended with exit status -9"
@@ -33,8 +34,11 @@ def dialogues_with(killers: set[int], count: int) -> list[dict[str, Any]]:
 
 def test_a_dialogue_that_kills_its_worker_costs_only_itself(tmp_path: Path) -> None:
     path = write(tmp_path / "said.jsonl", dialogues_with({5}, 24))
-    done = run(path, out=tmp_path / "out", part=12, engine="dying")
+    standings: list[Standing] = []
+    done = run(path, out=tmp_path / "out", part=12, engine="dying", told=standings.append)
     assert (done.dialogues, done.failed) == (24, 5)
+    assert [one.done + one.failed for one in standings] == [12, 24]
+    assert [(one.left, one.failed) for one in standings] == [(12, 2), (0, 5)]
     assert "d5" not in [row[0] for row in done.rows("calls", "id")]
     found = {row[0]: row[1:] for row in done.rows("failures")}
     assert found.pop("d5") == ("said.jsonl", "worker died", f"line 6: {DIED}")

@@ -214,7 +214,7 @@ def test_a_folder_that_results_cannot_go_to_is_said_so(calls: Path, tmp_path: Pa
     (tmp_path / "file").touch()
     with pytest.raises(QAReviewError, match="file is a file; results go into a folder"):
         run(calls, out=tmp_path / "file")
-    with pytest.raises(QAReviewError, match="--out .*inside can't be made: Not a directory"):
+    with pytest.raises(QAReviewError, match=r"--out .*inside can't be made: Not a directory"):
         run(calls, out=tmp_path / "file" / "inside")
     with pytest.raises(ValueError, match="a time limit is more than 0 seconds, not 0"):
         run(calls, timeout_s=0)
