@@ -327,3 +327,22 @@ def test_again_that_was_ended_costs_no_result(path: Path, tmp_path: Path, parted
     done = run(path, out=out, part=2, parted=parted)
     assert bulk_reviewer.SCORED == [] and done.kept == first.dialogues
     assert files(out) == before
+
+
+def test_a_run_begun_by_mistake_and_ended_costs_what_it_replaced(
+    path: Path, tmp_path: Path
+) -> None:
+    def told(standing: Standing) -> None:
+        raise Ended
+
+    out = tmp_path / "out"
+    first = run(path, out=out, part=2)
+    before = files(out)
+    with pytest.raises(Ended):
+        run(path, out=out, part=3, told=told)
+    done = run(path, out=out, part=2)
+    assert done.kept == first.dialogues - 2 and files(out) == before
+    run(path, out=out, part=3)
+    assert len([name for name in files(out) if name.startswith("marks")]) == -(
+        -first.dialogues // 3
+    )

@@ -28,7 +28,7 @@ def pages(tmp_path_factory):
 @pytest.fixture
 def window(chromium, pages):
     with opened(chromium, pages["with sound"]) as window:
-        window.page.wait_for_function("document.querySelector('audio').readyState > 0")
+        window.until("document.querySelector('audio').readyState > 0")
         yield window
         assert window.complaints() == []
 
@@ -202,10 +202,8 @@ def test_silence_is_skipped_when_asked_for(window):
     turns = fixtures.review().transcript.turns
     window.page.get_by_label("Skip silence").check()
     play_from(window, turns[6].span.end_ms + 300)  # 9.2 s without speech follow
-    window.page.wait_for_function(
-        f"document.querySelector('audio').currentTime * 1000 > {turns[7].span.start_ms - 400}",
-        timeout=3000,
-    )
+    then_ms = turns[7].span.start_ms - 400
+    window.until(f"document.querySelector('audio').currentTime * 1000 > {then_ms}", within_s=6)
 
 
 def test_a_label_leads_to_its_quote_under_the_score(window):
@@ -229,7 +227,7 @@ def test_sound_beside_the_page_plays(chromium, tmp_path):
     file.write_text(render_page(review, fixtures.TITLES, sound), encoding="utf-8")
     with opened(chromium, file) as window:
         quote(window, "surprised").click()
-        window.page.wait_for_function("document.querySelector('audio').currentTime > 10")
+        window.until("document.querySelector('audio').currentTime > 10")
         assert window.complaints() == []
 
 
@@ -239,7 +237,7 @@ def test_sound_that_is_missing_is_said_to_be(chromium, tmp_path):
     sound = fixtures.sound(review, href="gone.m4a")
     file.write_text(render_page(review, fixtures.TITLES, sound), encoding="utf-8")
     with opened(chromium, file) as window:
-        window.page.wait_for_function("document.querySelector('#problem').textContent !== ''")
+        window.until("document.querySelector('#problem').textContent !== ''")
         assert "can't be played" in window.page.locator("#problem").inner_text()
 
 

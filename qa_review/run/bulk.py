@@ -134,10 +134,13 @@ class _Run:
         return self._result(note)
 
     def begin(self, *, again: bool) -> list[int]:
-        """Make the folders, keep what is finished, remove the rest; the parts to do.
+        """Make the folders, remove what was left half; the parts to do.
+
+        Parts of another run stay until they are replaced, so that a run that was begun by mistake
+        (with another ``--part``, or without one) and ended costs little.
 
         Args:
-            again: do every part again; each stays until it is replaced.
+            again: do every part again.
         """
         if again:
             self._wanted()  # what can't be scored with is said before any result goes
@@ -146,8 +149,9 @@ class _Run:
         for file in self._out.glob(".*.part"):
             if file.name.split(".")[1] in (*TABLES, NOTE.split(".")[0]):
                 file.unlink(missing_ok=True)
-        kept = self._finished() if self._home.names(MARKS) and not again else {}
-        self._home.tidy(self._names if again else [self._names[number] for number in kept])
+        there = [name for name in self._home.names(MARKS) if self._home.mark(name)]
+        kept = self._finished() if there and not again else {}
+        self._home.tidy(there)
         self.kept = sum(kept.values())
         todo = [number for number in range(len(self._parts)) if number not in kept]
         if todo and self._parted:

@@ -6,6 +6,7 @@ Debian's Chromium, driven by Playwright; the axe rules come with axe-playwright-
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,6 +86,17 @@ class Window:
             f"{rule['id']}: {node['target']} {node.get('failureSummary', '')}"
             for rule, node in broken
         ]
+
+    def until(self, true: str, *, within_s: float = 30.0) -> None:
+        """Wait until a script gives what is true.
+
+        Playwright's own wait asks within the page once it has to ask again, which the page's
+        policy forbids.
+        """
+        latest = time.monotonic() + within_s
+        while not self.page.evaluate(true):
+            assert time.monotonic() < latest, f"not within {within_s:g} s: {true}"
+            self.page.wait_for_timeout(20)
 
     def playing(self) -> bool:
         return bool(self.page.evaluate("!document.querySelector('audio').paused"))
