@@ -46,6 +46,24 @@ def test_no_folder_is_read_twice_and_circles_end(place: Path) -> None:
     assert names(place / "in") == ["b.wav", "itself", "deep/c.wav", "a link/team/e.wav"]
 
 
+def test_what_the_file_system_keeps_for_itself_and_what_goes_meanwhile_is_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "in" / "lost+found").mkdir()
+    (place / "in" / "lost+found" / "z.wav").touch()
+    scandir = os.scandir
+
+    def gone(path: Any) -> Any:
+        if Path(path).name == "deep":
+            shutil.rmtree(place / "in" / "deep")
+        return scandir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", gone)
+        patch.setattr(shutil, "rmtree", lambda folder: folder.rename(place / "away"))
+        assert names(place / "in") == ["b.wav", "a link/team/e.wav"]
+
+
 def test_what_is_skipped_is_skipped_with_all_in_it(place: Path) -> None:
     told: dict[str, set[str]] = {}
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import fsspec
 import pandas as pd
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from scripted_runs import SAMPLES, copy_samples
 
 import qa_review
@@ -197,6 +198,44 @@ def test_no_more_is_fetched_than_is_allowed(
     with pytest.raises(TooLong), Place(f"http://{site}/long.wav").here(1_000):
         pass
     assert (tmp_path / "recording.wav").stat().st_size < 20_000_000
+
+
+class Accounts(MemoryFileSystem):
+    """A store whose URLs say whose it is, like ``abfs://box@account/…``, and whose paths don't."""
+
+    protocol = "accounts"
+
+    def __init__(self, account: str = "", **options: object) -> None:
+        super().__init__(**options)
+        assert account == "ours", "whose it is was forgotten"
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        if not path.startswith("accounts://"):
+            return super()._strip_protocol(path)
+        box, _, inside = path.removeprefix("accounts://").partition("/")
+        return f"/{box.partition('@')[0]}/{inside}".rstrip("/")
+
+    @staticmethod
+    def _get_kwargs_from_urls(path: str) -> dict[str, str]:
+        return {"account": path.removeprefix("accounts://").partition("/")[0].partition("@")[2]}
+
+
+def test_a_url_keeps_whose_store_it_is(tmp_path: Path) -> None:
+    fsspec.register_implementation("accounts", Accounts, clobber=True)
+    memory = MemoryFileSystem()
+    memory.pipe({"/box/march/1.wav": b"one", "/box/march/calls.csv": b"file,agent\n1.wav,ann\n"})
+    table = tmp_path / "all.csv"
+    table.write_text("file,agent\n1.wav,bo\n")
+    try:
+        ((call, place),) = find_calls(["accounts://box@ours/march"]).calls
+        assert (call.agent, place.name) == ("ann", "accounts://box@ours/march/1.wav")
+        with place.here(10) as path:
+            assert path.read_bytes() == b"one"
+        ((call, _),) = find_calls(["accounts://box@ours/march/"], metadata=table).calls
+        assert call.agent == "bo"
+    finally:
+        memory.rm("/box", recursive=True)
 
 
 # --- an object store ---------------------------------------------------------------------------

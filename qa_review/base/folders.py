@@ -9,6 +9,7 @@ from pathlib import Path
 
 NOBODYS = "lost+found"
 """a folder that a file system makes for itself"""
+NOWHERE = "the link leads nowhere, or where this user may not look"
 Skip = Callable[[Path, frozenset[str]], bool]
 """whether to pass a folder over with all in it, by where it really is and the names in it"""
 
@@ -49,6 +50,11 @@ def files_in(folder: Path, *, skip: Skip, lost: Callable[[OSError], None]) -> It
             later.extend(here / name for name in shown if name in linked)
             folders += [name for name in shown if name not in linked]
             yield from (here / name for name in sorted(files) if not name.startswith("."))
+
+
+def unlisted(error: OSError) -> str:
+    """What to tell a person of a folder that can't be listed."""
+    return f"the folder can't be listed: {error.strerror}"
 
 
 def is_broken_link(path: Path) -> bool:

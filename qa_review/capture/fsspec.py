@@ -43,13 +43,21 @@ def listed(url: str) -> tuple[Place, ...]:
         ) from error
     if not found:
         raise QAReviewError(f"{without_secrets(url)}: there is no such file or folder")
-    return tuple(_place(files, name, info) for name, info in sorted(found.items()))
+    return tuple(_place(_name(files, name, url, path), found[name]) for name in sorted(found))
 
 
-def _place(files: Any, name: str, info: Mapping[str, Any]) -> Place:
+def _name(files: Any, name: str, url: str, path: str) -> str:
+    """The URL of a file under ``url``, which may say whose it is: a host, an account."""
+    top = path.rstrip("/")
+    if "::" not in url and (name == top or name.startswith(f"{top}/")):
+        return url.rstrip("/") + name[len(top) :]
+    return str(files.unstrip_protocol(name))
+
+
+def _place(name: str, info: Mapping[str, Any]) -> Place:
     size = int(info.get("size") or 0)
     changes = next((str(info[key]) for key in CHANGES if info.get(key) is not None), "")
-    return Place(files.unstrip_protocol(name), size, f"{size} {changes}" if changes else "")
+    return Place(name, size, f"{size} {changes}" if changes else "")
 
 
 class _Limit(fsspec.Callback):  # type: ignore[misc]  # fsspec has no types

@@ -20,13 +20,7 @@ from qa_review.base.resources import rubric_path
 from qa_review.capture.places import is_url
 from qa_review.grade.rubric import Rubric, load
 from qa_review.keep.calls import call_of, keep_call, transcript_of
-from qa_review.keep.folder import (
-    POINTER,
-    RUN,
-    STORE,
-    Failure,
-    ResultsFolder,
-)
+from qa_review.keep.folder import POINTER, RUN, STORE, Failure, ResultsFolder
 from qa_review.keep.ledger import (
     Entry,
     Stage,

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from qa_review.base.errors import QAReviewError, TranscriptError
-from qa_review.base.folders import files_in, is_broken_link, once_each, real_path
+from qa_review.base.folders import (
+    NOWHERE,
+    files_in,
+    is_broken_link,
+    once_each,
+    real_path,
+    unlisted,
+)
 from qa_review.base.records import digest, file_sha256
 from qa_review.capture.dialogues import BadLine, Lines, Said, changed, line_stretches
 from qa_review.capture.formats import read_transcript
@@ -282,7 +289,7 @@ def _files(paths: Sequence[Path], out: Path) -> tuple[list[tuple[str, Path]], li
             name = path.name if file == path else file.relative_to(path).as_posix()
             found.append((name, file))
         elif is_broken_link(file):
-            _lose(file, "the link leads nowhere, or where this user may not look", lost)
+            _lose(file, NOWHERE, lost)
         else:
             ignored += 1
     # a worker may have another folder for its own
@@ -313,10 +320,10 @@ def _inside(path: Path, results: Path, lost: dict[Path, Named]) -> list[Path]:
         return real.is_relative_to(results) or NOTE in names or names >= {MARKS, *TABLES}
 
     def told(error: OSError) -> None:
-        folder, why = Path(error.filename), f"the folder can't be listed: {error.strerror}"
+        folder = Path(error.filename)
         if folder == path:
-            raise QAReviewError(f"{path}: {why}") from error
-        _lose(folder, why, lost)
+            raise QAReviewError(f"{path}: {unlisted(error)}") from error
+        _lose(folder, unlisted(error), lost)
 
     return list(files_in(path, skip=skip, lost=told))
 

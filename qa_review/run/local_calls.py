@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from qa_review.base.errors import QAReviewError
-from qa_review.base.folders import files_in, is_broken_link, is_file, once_each, real_path
+from qa_review.base.folders import (
+    NOWHERE,
+    files_in,
+    is_broken_link,
+    is_file,
+    once_each,
+    real_path,
+    unlisted,
+)
 from qa_review.capture.metadata import read_calls
 from qa_review.capture.places import Place
 from qa_review.capture.recording import Call
@@ -78,12 +86,11 @@ class _Walk:
 
         def lost(error: OSError) -> None:
             folder = Path(error.filename)
-            told = f"the folder can't be listed: {error.strerror}"
             if folder == path:
-                raise QAReviewError(f"{path}: {told}") from error
+                raise QAReviewError(f"{path}: {unlisted(error)}") from error
             if real_path(folder) not in self._lost:
                 self._lost.add(real_path(folder))
-                failure = Failure("", storable(str(folder)), "unreadable", told)
+                failure = Failure("", storable(str(folder)), "unreadable", unlisted(error))
                 self._found.failures.append(failure)
 
         return list(files_in(path, skip=skip, lost=lost))
@@ -105,8 +112,7 @@ def _sorted(
         elif is_recording(file.name):
             recordings[file] = file.relative_to(root).as_posix()
         elif is_broken_link(file):
-            told = "the link leads nowhere, or where this user may not look"
-            found.failures.append(Failure("", storable(str(file)), "unreadable", told))
+            found.failures.append(Failure("", storable(str(file)), "unreadable", NOWHERE))
         elif is_file(file) and file.name != METADATA:
             others.add(real_path(file))
     return others
